@@ -1,0 +1,1 @@
+"""am-dbg: the terminal debugger for state machines (recorder, store, views, commands)."""

@@ -1,0 +1,1 @@
+"""The state-machine kernel: multi-state, clock-based, relational."""
