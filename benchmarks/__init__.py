@@ -1,1 +1,1 @@
-"""Speeds, always as ratios to a peer measured in the same run: ``python -m benchmarks [NAME ...]``."""
+"""Speeds, as ratios to a peer measured in the same run: ``python -m benchmarks [NAME ...]``."""
