@@ -1,7 +1,7 @@
 """The one currency between view models and widgets: lines of spans, each with a meaning.
 
-A view model says *what* a piece of text means (a token); the theme says how that looks. Every meaning
-that has a colour has a sign in the text as well, so that nothing depends on colour.
+A view model says *what* a piece of text means (a token); the theme says how that looks. Every
+meaning that has a colour has a sign in the text as well, so that nothing depends on colour.
 """
 
 from __future__ import annotations
