@@ -1,0 +1,41 @@
+"""What the index remembers of each message: one small set of bits."""
+
+from __future__ import annotations
+
+from enum import IntFlag
+
+
+class Flag(IntFlag):
+    """Bits of ``Store.flags``; plain ints in the column, so test with ``&``.
+
+    ``Flag.X & store.flags[n]`` is an int; the kind of mutation sits above the bits (`mutation_type`).
+    """
+
+    ACCEPTED = 1
+    AUTO = 2
+    CHECK = 4
+    QUEUED = 8
+    """A record of a mutation being queued, not of a transition."""
+    CANCELED = 16
+    """A transition (not queued) that was not accepted."""
+    ERROR = 32
+    """An error state became active or was entered again, or a handler failed or timed out."""
+    CHANGED = 64
+    """At least one clock moved."""
+    HAS_LOG = 128
+    """Has log entries or pre-entries."""
+    HAS_SOURCE = 256
+    """Made inside a handler; the message's ``source`` says which."""
+    AFTER_GAP = 512
+    """The first message after messages that never came."""
+    NEW_SCHEMA = 1024
+    """The first message after a change of the machine's schema."""
+
+
+TYPE_SHIFT = 14
+"""Bits 14 and 15 hold the kind of mutation."""
+
+
+def mutation_type(flags: int) -> int:
+    """Kind of mutation in ``flags``: 0 add, 1 remove, 2 set, 3 eval."""
+    return flags >> TYPE_SHIFT
