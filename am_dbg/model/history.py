@@ -1,36 +1,127 @@
 """The history pane: one row a transition of the selected machine, virtual over any length.
 
-Row 0 is the initial schema (position -1), row ``i`` the transition at position ``i - 1``.
+Row 0 is the initial schema (position -1), row ``i`` the transition at position ``i - 1``. A row: time,
+sign of the outcome, kind of mutation, called states, ``+A −B`` as far as the width allows, else counts,
+outcome in words, duration. The same columns at any width, the least important ones left out.
 """
 
 from __future__ import annotations
 
-from am_dbg.model.cursor import Cursor
-from am_dbg.model.text import Line
-from am_dbg.store import Store
+from bisect import bisect_left
+
+from am_dbg.model.cursor import Cursor, machine_of
+from am_dbg.model.format import LineBuilder, clock_time, duration, thousands
+from am_dbg.model.text import Line, Span, Token
+from am_dbg.model.transition import ADDED, REMOVED, Transition, transition_at
+from am_dbg.store import Flag, GapInfo, MachineLog, Store
+
+FULL_TIME = 60
+"""Width from which the time is hours to milliseconds, not seconds only."""
+WITH_DURATION = 50
+WITH_KIND = 38
+"""Widths from which those columns appear."""
 
 
 class HistoryView:
     """Virtual list of rows: ``len(view)``, ``view.line(i, width)``."""
 
     def __init__(self, store: Store, cursor: Cursor) -> None:
-        raise NotImplementedError
+        self._store = store
+        self._cursor = cursor
+        self._log = machine_of(store, cursor)
 
     def __len__(self) -> int:
-        raise NotImplementedError
+        return len(self._log) + 1 if self._log is not None else 0
 
     def line(self, i: int, width: int) -> Line:
         """Row ``i``, at most ``width`` cells; the widget puts the selection sign before it."""
-        raise NotImplementedError
+        log = self._log
+        if log is None:
+            return ()
+        builder = LineBuilder(width)
+        time_width = 13 if width >= FULL_TIME else 7
+        if i == 0:
+            builder.column(time_width).add("initial schema", Token.DIM)
+            return builder.add(f"  {len(log.states)} states", Token.DIM).line()
+        pos = i - 1
+        tx = transition_at(self._store, log, pos)
+        future = pos > self._cursor.pos
+        # hours and minutes are in the status line; a narrow row keeps seconds and below
+        time = clock_time(log.time_at(pos))[-time_width + 1 :]
+        builder.add(time, Token.DIM if future else Token.TIME).add(" ")
+        builder.add(*tx.sign).add(" ")
+        if width >= WITH_KIND:
+            builder.cells(tx.mutation, 7, Token.AUTO if tx.mutation == "auto" else Token.DIM)
+        gap = _gap_at(log, pos)
+        if gap is not None:
+            builder.add(f"⋯ {thousands(gap.lost)} lost  ", Token.WARNING)
+        took = (
+            duration(tx.message.duration) if tx.message.duration and width >= WITH_DURATION else ""
+        )
+        self._rest(builder, tx, builder.room - (len(took) + 1 if took else 0))
+        if took:
+            builder.column(width - len(took)).add(took, Token.NUMBER)
+        return builder.line()
 
     def pos_at(self, i: int) -> int:
         """Position of the transition in row ``i``."""
-        raise NotImplementedError
+        return i - 1
 
     def index_of(self, pos: int) -> int:
         """Row of the transition at ``pos``."""
-        raise NotImplementedError
+        return pos + 1
 
     def title(self) -> Line:
         """What stands in the pane's border: name and count."""
-        raise NotImplementedError
+        count = thousands(len(self._log)) if self._log is not None else "0"
+        return (Span("History", Token.TITLE), Span(" "), Span(count, Token.NUMBER))
+
+    def _rest(self, builder: LineBuilder, tx: Transition, room: int) -> None:
+        """Called states, then changes or outcome, in ``room`` cells."""
+        called = " ".join(tx.called)
+        tail = outcome_spans(tx, room - min(len(called), room // 2) - 2)
+        tail_width = sum(len(span.text) for span in tail)
+        name_width = max(room - tail_width - (2 if tail else 0), 0)
+        faded = bool(tx.flags & (Flag.CANCELED | Flag.QUEUED | Flag.CHECK))
+        start = builder.used
+        # called names line up where the columns allow it
+        builder.cells(called, min(name_width, max(room // 2, len(called))), _called_token(faded))
+        if tail:
+            builder.column(min(builder.used + 2, start + room))
+        for span in tail:
+            builder.add(span.text, span.token)
+
+
+def _called_token(faded: bool) -> Token:
+    return Token.DIM if faded else Token.CALLED
+
+
+def outcome_spans(tx: Transition, room: int) -> list[Span]:
+    """What came of it in about ``room`` cells: ``+A −B``, or ``+2 −1``, or the outcome in words."""
+    spans: list[Span] = []
+    if tx.outcome:
+        spans.append(Span(tx.outcome, tx.sign[1] if tx.outcome != "no change" else Token.DIM))
+    if not tx.changes:
+        return spans
+    named = [change.span() for change in tx.changes]
+    words = sum(len(span.text) + 2 for span in spans)
+    if words + sum(len(span.text) + 1 for span in named) - 1 <= room:
+        parts = named
+    else:
+        gone = sum(change.sign == REMOVED for change in tx.changes)
+        came = len(tx.changes) - gone
+        parts = [Span(f"{ADDED}{came}", Token.ADDED)] if came else []
+        if gone:
+            parts.append(Span(f"{REMOVED}{gone}", Token.REMOVED))
+    for part in parts:
+        if spans:
+            spans.append(Span(" "))
+        spans.append(part)
+    return spans
+
+
+def _gap_at(log: MachineLog, pos: int) -> GapInfo | None:
+    if not log.flags_at(pos) & Flag.AFTER_GAP:
+        return None
+    i = bisect_left(log.gaps, pos, key=lambda gap: gap.pos)
+    return log.gaps[i] if i < len(log.gaps) and log.gaps[i].pos == pos else None
