@@ -35,7 +35,7 @@ def parse_address(text: str) -> Address:
     if not parts[0] or len(parts) > 3 or "" in parts:
         raise ValueError(f"an address looks like {SCHEME}ID/TX/STEP, not {text!r}")
     if len(parts) < 3:
-        return Address(*parts)
+        return Address(parts[0], parts[1] if len(parts) > 1 else "")
     if not parts[2].isascii() or not parts[2].isdigit():
         raise ValueError(f"the step of an address is a number, not {parts[2]!r}")
     return Address(parts[0], parts[1], int(parts[2]))

@@ -9,9 +9,17 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from am_dbg.model.cursor import Cursor
-from am_dbg.model.text import Line
-from am_dbg.store import Store
+from am_dbg.model.cursor import Cursor, machine_of
+from am_dbg.model.format import SECOND, crop_line
+from am_dbg.model.logline import entry_lines, split_tag, time_line, told_lines
+from am_dbg.model.memo import memo
+from am_dbg.model.text import Line, Span, Token
+from am_dbg.model.transition import transition_at
+from am_dbg.store import MachineLog, Store
+from telemetry.messages import LOG_LEVEL_NAMES
+
+FAR = 2_000
+"""Scrolling by more lines than this goes by transitions: nobody counts lines over such a distance."""
 
 
 class LogPlace(NamedTuple):
@@ -36,20 +44,108 @@ class LogView:
     """
 
     def __init__(self, store: Store, cursor: Cursor, level: int = 3, times: bool = False) -> None:
-        raise NotImplementedError
+        self._store = store
+        self._cursor = cursor
+        self._level = level
+        self._times = times
+        self._log = machine_of(store, cursor)
+
+    def lines_of(self, pos: int) -> tuple[Line, ...]:
+        """All lines of a transition, uncropped, without the gutter; at least one."""
+        log = self._log
+        if log is None:
+            return ()
+        if pos < 0:
+            return (_schema_line(log),)
+        key = ("log lines", log.n(pos), self._level, self._times)
+        return memo(self._store, key, lambda: self._compose(log, pos))
 
     def place_for(self, height: int) -> LogPlace:
         """Top place at which the shown transition is in sight, about a third from the top."""
-        raise NotImplementedError
+        if self._log is None:
+            return LogPlace(-1)
+        start = LogPlace(self._cursor.pos)
+        block = len(self.lines_of(start.pos))
+        above = min(height // 3, max(height - block, 0))
+        return min(self.scroll(start, -above), self._lowest_top(height))
 
     def scroll(self, place: LogPlace, lines: int) -> LogPlace:
         """The place ``lines`` further (negative: back), at most to the borders of the log."""
-        raise NotImplementedError
+        log = self._log
+        if log is None:
+            return LogPlace(-1)
+        pos, line = self._held(log, place)
+        if abs(lines) > FAR:
+            return LogPlace(min(max(pos + lines, -1), len(log) - 1))
+        line += lines
+        while line < 0 and pos > -1:
+            pos -= 1
+            line += len(self.lines_of(pos))
+        line = max(line, 0)
+        while line >= (count := len(self.lines_of(pos))):
+            if pos == len(log) - 1:
+                return LogPlace(pos, count - 1)
+            pos += 1
+            line -= count
+        return LogPlace(pos, line)
 
     def window(self, top: LogPlace, height: int, width: int) -> list[LogRow]:
         """At most ``height`` lines from ``top`` on, each at most ``width`` cells."""
-        raise NotImplementedError
+        log = self._log
+        rows: list[LogRow] = []
+        if log is None:
+            return rows
+        pos, line = self._held(log, top)
+        while len(rows) < height and pos < len(log):
+            lines = self.lines_of(pos)
+            gutter = self._gutter(log, pos)
+            selected = pos == self._cursor.pos
+            for i in range(line, min(len(lines), line + height - len(rows))):
+                sign = gutter if i == 0 else Span("  ")
+                rows.append(LogRow(LogPlace(pos, i), selected, crop_line((sign, *lines[i]), width)))
+            pos, line = pos + 1, 0
+        return rows
 
     def title(self) -> Line:
         """What stands in the pane's border: name and level."""
-        raise NotImplementedError
+        level = LOG_LEVEL_NAMES[min(max(self._level, 0), len(LOG_LEVEL_NAMES) - 1)]
+        return (Span("Log", Token.TITLE), Span(" "), Span(f"≤ {level}", Token.DIM))
+
+    def _compose(self, log: MachineLog, pos: int) -> tuple[Line, ...]:
+        tx = transition_at(self._store, log, pos)
+        lines: list[Line] = []
+        time = log.time_at(pos)
+        if self._times and (pos == 0 or time // SECOND != log.time_at(pos - 1) // SECOND):
+            lines.append(time_line(time))
+        names = tx.known_names
+        tags: set[str] = set()
+        for level, text in (*tx.message.pre_log_entries, *tx.message.log_entries):
+            if level <= self._level:
+                tags.add(split_tag(text)[0].split(":")[0])
+                lines += entry_lines(tx, level, text, names)
+        lines += told_lines(tx, tags)
+        return tuple(lines)
+
+    def _gutter(self, log: MachineLog, pos: int) -> Span:
+        if pos < 0:
+            return Span("  ")
+        sign, token = transition_at(self._store, log, pos).sign
+        return Span(sign + " ", token)
+
+    def _held(self, log: MachineLog, place: LogPlace) -> LogPlace:
+        """The place itself, or the nearest one when the log has no such line (any more)."""
+        pos = min(max(place.pos, -1), len(log) - 1)
+        return LogPlace(pos, min(max(place.line, 0), len(self.lines_of(pos)) - 1))
+
+    def _lowest_top(self, height: int) -> LogPlace:
+        """The lowest top that leaves no blank line below the log's end."""
+        log = self._log
+        if log is None:
+            return LogPlace(-1)
+        end = len(log) - 1
+        return self.scroll(LogPlace(end, len(self.lines_of(end)) - 1), -(height - 1))
+
+
+def _schema_line(log: MachineLog) -> Line:
+    states = len(log.schema_at(-1).states_index)
+    return (Span(f"initial schema, {states} states", Token.DIM),)

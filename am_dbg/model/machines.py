@@ -60,8 +60,11 @@ def tree_of(store: Store) -> Tree:
     def signature() -> tuple[tuple[str, int | None], ...]:
         return tuple((log.label, log.parent) for log in store.machines)
 
-    shape = memo(store, ("machines signature", store.version, len(store.machines)), signature)
-    return memo(store, ("machines tree", shape), lambda: build_tree(shape))
+    def compute() -> Tree:
+        shape = signature()
+        return memo(store, ("machines tree", shape), lambda: build_tree(shape))
+
+    return memo(store, ("machines tree now", store.version, len(store.machines)), compute)
 
 
 def build_tree(shape: tuple[tuple[str, int | None], ...]) -> Tree:
@@ -99,6 +102,7 @@ def build_tree(shape: tuple[tuple[str, int | None], ...]) -> Tree:
 
 
 class _Shown(NamedTuple):
+    tree: Tree
     nodes: tuple[TreeNode, ...]
     rows: dict[int, int]
     found: frozenset[int]
@@ -125,7 +129,7 @@ def _shown(tree: Tree, search: str, collapsed: frozenset[int]) -> _Shown:
                 continue
             skip_below = node.depth if node.machine in collapsed else -1
             kept.append(node)
-    return _Shown(tuple(kept), {node.machine: i for i, node in enumerate(kept)}, found)
+    return _Shown(tree, tuple(kept), {node.machine: i for i, node in enumerate(kept)}, found)
 
 
 class Roles(NamedTuple):
@@ -165,7 +169,7 @@ class MachinesView:
         self._search = search.strip()
         self._collapsed = frozenset(collapsed)
         self._tree = tree = tree_of(store)
-        key = ("machines shown", tree.nodes, self._search, self._collapsed)
+        key = ("machines shown", id(tree), self._search, self._collapsed)
         self._shown = memo(store, key, lambda: _shown(tree, self._search, self._collapsed))
 
     def __len__(self) -> int:

@@ -20,7 +20,7 @@ from am_dbg.model.steps import ACTIVATE, DEACTIVATE, HANDLER, Marks, marks
 from am_dbg.model.text import Line, Span, Token
 from am_dbg.model.transition import CANCELED, transition_at
 from am_dbg.store import Flag, MachineLog, Store
-from telemetry.messages import StateDef
+from telemetry.messages import DbgMsgStruct, StateDef
 
 UNGROUPED = "other states"
 FORWARD = (("require", "requires"), ("add", "adds"), ("remove", "removes"), ("after", "after"))
@@ -51,7 +51,8 @@ Relations = dict[str, tuple[StateRow, ...]]
 
 def relations_of(store: Store, log: MachineLog) -> Relations:
     """Relations and tags of each state of a machine, both directions, in rows."""
-    return memo(store, ("relations", id(log.schema)), lambda: _relations(log))
+    schema = log.schema  # in the result too: as long as it is kept, its id stays taken
+    return memo(store, ("relations", id(schema)), lambda: (schema, _relations(log)))[1]
 
 
 def _relations(log: MachineLog) -> Relations:
@@ -107,6 +108,7 @@ class _Rows(NamedTuple):
     shown: int
     """Number of states."""
     name_width: int
+    schema: DbgMsgStruct | None = None
 
 
 def _layout(
@@ -148,7 +150,7 @@ def _layout(
     else:
         put(chosen)
     widest = max((len(clean(log.states[i])) for i in chosen), default=0)
-    return _Rows(tuple(rows), where, len(chosen), widest)
+    return _Rows(tuple(rows), where, len(chosen), widest, log.schema)
 
 
 class StatesView:

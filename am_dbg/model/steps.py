@@ -93,7 +93,7 @@ def numbered_steps(tx: Transition) -> Iterator[tuple[int, Step, HandlerCall | No
     for call in tx.message.handlers:
         calls.setdefault(call[0], []).append(call)
     for number, step in enumerate(tx.message.steps, 1):
-        call = None
+        call: HandlerCall | None = None
         if step[0] == STEP_HANDLER:
             waiting = calls.get(handler_name(tx, step))
             # several sets may have bound this handler; the worst outcome is the one worth telling

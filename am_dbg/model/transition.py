@@ -93,6 +93,11 @@ class Transition:
             return ""
         return self._names[state] if state < len(self._names) else f"#{state}"
 
+    @cached_property
+    def known_names(self) -> frozenset[str]:
+        """All names that its state indexes can mean."""
+        return frozenset(self._names)
+
     @property
     def mutation(self) -> str:
         """``auto``, or the kind: ``add``, ``remove``, ``set``, ``eval``."""
