@@ -1,1 +1,1 @@
-"""Programs worth debugging: each runs alone, and ``am-dbg demo`` runs them all."""
+"""State machines that do real work, made to be read, copied and debugged."""

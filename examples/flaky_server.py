@@ -1,0 +1,127 @@
+"""A real server on the loopback interface, of the kind that supervisors are made for."""
+
+from __future__ import annotations
+
+import anyio
+from anyio.abc import SocketAttribute, SocketListener, SocketStream, TaskGroup
+
+from asyncmachine import Event, Machine, Schema, State
+from examples.common import Session
+
+
+class Server(Schema):
+    """Listening unless it is down; Crowded as long as many are there."""
+
+    Exception = State(multi=True)
+    Start = State()
+
+    Listening = State(auto=True, require=[Start], remove=["Crashed"])
+    Crashed = State(require=[Start], remove=[Listening])
+    Stalled = State(require=[Listening])
+    Crowded = State(auto=True, require=[Listening])
+
+    Joined = State(multi=True, require=[Listening])
+    Left = State(multi=True, require=[Start])
+    Drop = State(multi=True, require=[Listening])
+
+    class Groups:
+        """How the debugger sorts them."""
+
+        Moods = ("Listening", "Crashed", "Stalled", "Drop")
+        Clients = ("Joined", "Left", "Crowded")
+
+
+class ServerHandlers:
+    """Answers pings, and misbehaves."""
+
+    def __init__(self, session: Session, tasks: TaskGroup, machine: Machine, crowd: int) -> None:
+        self.session = session
+        self.tasks = tasks
+        self.machine = machine
+        self.crowd = crowd
+        self.dice = session.dice("server")
+        self.port = 0
+        self.listening = anyio.CancelScope()
+        self.clients: dict[str, anyio.CancelScope] = {}
+        self.awake = anyio.Event()
+        self.awake.set()
+        machine.bind_handlers(self)
+
+    async def open(self) -> None:
+        """Take a free port, and keep to it from then on."""
+        async with await self._listen() as listener:
+            self.port = listener.extra(SocketAttribute.local_port)
+
+    # -- handlers
+
+    def ListeningState(self, event: Event) -> None:
+        """Serve in a task."""
+        self.tasks.start_soon(self._serve)
+
+    def ListeningEnd(self, event: Event) -> None:
+        """All connections end with it; who connects now is refused."""
+        self.listening.cancel()
+
+    def StalledState(self, event: Event) -> None:
+        """Connected, but mute."""
+        self.awake = anyio.Event()
+
+    def StalledEnd(self, event: Event) -> None:
+        """Answer everything at once."""
+        self.awake.set()
+
+    def CrowdedEnter(self, event: Event) -> bool:
+        """Automatic, and refused until enough clients are there."""
+        return len(self.clients) >= self.crowd
+
+    def LeftState(self, event: Event) -> None:
+        """Crowded doesn't leave by itself."""
+        event.machine.remove(Server.Crowded)
+
+    def DropEnter(self, event: Event) -> bool:
+        """Nobody there, nobody to drop."""
+        return bool(self.clients)
+
+    def DropState(self, event: Event) -> None:
+        """Hang up on somebody."""
+        self.dice.choice(list(self.clients.values())).cancel()
+
+    # -- what takes time
+
+    async def misbehave(self) -> None:
+        """Drop, stall and crash, in no order."""
+        while True:
+            await self.session.sleep(self.dice.uniform(0.6, 1.4))
+            mood = self.dice.choice([Server.Drop, Server.Drop, Server.Stalled, Server.Crashed])
+            self.machine.add(mood)
+            if mood != Server.Drop:
+                await self.session.sleep(self.dice.uniform(0.3, 2.5))
+                self.machine.remove(mood)
+
+    async def _listen(self) -> SocketListener:
+        multi = await anyio.create_tcp_listener(local_host="127.0.0.1", local_port=self.port)
+        return multi.listeners[0]
+
+    async def _serve(self) -> None:
+        with anyio.CancelScope() as self.listening:
+            async with await self._listen() as listener:
+                await listener.serve(self._answer)
+
+    async def _answer(self, stream: SocketStream) -> None:
+        host, port = stream.extra(SocketAttribute.remote_address)[:2]
+        addr = f"{host}:{port}"
+        async with stream:
+            with anyio.CancelScope() as scope:
+                self.clients[addr] = scope
+                self.machine.add(Server.Joined, args={"addr": addr})
+                await self._talk(stream)
+        del self.clients[addr]
+        self.machine.add(Server.Left, args={"addr": addr})
+
+    async def _talk(self, stream: SocketStream) -> None:
+        try:
+            async for pings in stream:
+                await self.awake.wait()
+                await stream.send(b"pong\n" * pings.count(b"\n"))
+        except anyio.BrokenResourceError:
+            return  # the client went first
