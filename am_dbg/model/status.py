@@ -2,9 +2,52 @@
 
 from __future__ import annotations
 
-from am_dbg.model.cursor import Cursor
-from am_dbg.model.text import Line
-from am_dbg.store import Store
+from typing import NamedTuple
+
+from am_dbg.model.addresses import format_address
+from am_dbg.model.cursor import Cursor, machine_of, pos_in
+from am_dbg.model.format import (
+    LineBuilder,
+    clean,
+    clock_time,
+    crop_line,
+    date_time,
+    offset,
+    plural,
+    thousands,
+    width_of,
+)
+from am_dbg.model.memo import memo
+from am_dbg.model.text import Line, Span, Token
+from am_dbg.model.transition import transition_at
+from am_dbg.store import Client, Store
+
+SHOWN_ERRORS = 8
+GAP = Span("   ")
+
+
+class _Part(NamedTuple):
+    """A piece of the line; the higher ``rank``, the sooner it gives way."""
+
+    rank: int
+    spans: Line
+    short: Line = ()
+
+
+def graph_time(store: Store, cursor: Cursor) -> int:
+    """Sum of the machine times of all machines at the moment; kept until moment or store change."""
+
+    def compute() -> int:
+        total = 0
+        for log in store.machines:
+            pos = pos_in(store, cursor, log.no)
+            if pos >= 0:
+                total += log.time_sum(pos)
+        return total
+
+    # where several transitions share the moment, the position decides
+    key = ("graph time", store.version, cursor.moment, cursor.machine, cursor.pos)
+    return memo(store, key, compute)
 
 
 def status_line(
@@ -15,14 +58,155 @@ def status_line(
     live: bool = False,
     filter_text: str = "",
 ) -> Line:
-    """Address, PAUSED/LIVE/REPLAY and the moment, machine time, file, machines, transitions, lost, filter.
+    """Address, LIVE/PAUSED/REPLAY and the moment, graph time, file, counts, losses, filter.
 
-    ``files`` is the name to show; ``live``: the recording is still growing. What doesn't fit is left
-    out, least important first.
+    ``files`` is the name to show; ``live``: the recording is still growing. What doesn't fit is
+    shortened, then left out, least important first.
     """
-    raise NotImplementedError
+    parts = [
+        _Part(0, *_address(store, cursor)),
+        _Part(0, *_mode(store, cursor, live)),
+        _Part(5, (Span("t ", Token.DIM), Span(thousands(graph_time(store, cursor)), Token.NUMBER))),
+        _Part(4, (Span(clean(files), Token.DIM),) if files else ()),
+        _Part(3, (Span(plural(len(store.machines), "machine")),)),
+        _Part(3, (Span(f"{thousands(len(store.time))} tx"),)),
+        _Part(1, _losses(store)),
+        _Part(6, (Span("⌕ ", Token.DIM), Span(clean(filter_text) or "all"))),
+        _Part(2, _progress(store)),
+    ]
+    parts = [part for part in parts if part.spans]
+    for rank in range(6, 0, -1):
+        if _width(parts) <= width:
+            break
+        parts = [part for part in parts if part.rank != rank] if rank > 1 else parts
+        if rank == 3:  # before what matters goes, the long forms do
+            parts = [part._replace(spans=part.short or part.spans) for part in parts]
+    spans: list[Span] = []
+    for part in parts:
+        spans += [GAP] if spans else []
+        spans += part.spans
+    return crop_line(tuple(spans), width)
 
 
 def connection_lines(store: Store, width: int) -> list[Line]:
     """Who is connected, what was received, dropped and rejected, with the last reasons."""
-    raise NotImplementedError
+    status = store.status
+    lines: list[Line] = [
+        (Span("Connections ", Token.TITLE), Span(f"{status.connected} open", Token.NUMBER)),
+        *(_client_line(client, width) for client in status.clients.values()),
+        (),
+        (Span("Received", Token.TITLE),),
+    ]
+    counts = (
+        ("messages", status.records, False),
+        ("lost by the sources", status.lost, True),
+        ("rejected", status.rejected, True),
+        ("refused (token)", status.refused, True),
+        ("ignored (unknown method)", status.ignored, False),
+        ("sent twice, dropped", status.duplicates, False),
+        ("unreadable", status.unreadable, True),
+        ("recorder went on after a crash", status.recovered, True),
+    )
+    for label, number, bad in counts:
+        if number or label in ("messages", "lost by the sources", "rejected"):
+            builder = LineBuilder(width).add("  ")
+            token = Token.WARNING if bad and number else Token.NUMBER
+            sign = "!" if bad and number else " "
+            lines.append(builder.right(thousands(number), 12, token).add(f" {sign} {label}").line())
+    if status.truncated:
+        lines.append(
+            crop_line((Span("  ! the file ends in the middle of a record", Token.WARNING),), width)
+        )
+    damage = [Span(f"  ! {clean(text)}", Token.ERROR) for text in status.damage]
+    lines += [crop_line((span,), width) for span in damage]
+    if status.errors:
+        lines += [(), (Span("Last errors", Token.TITLE),)]
+        newest = list(status.errors)[: -SHOWN_ERRORS - 1 : -1]
+        lines += [crop_line((Span(f"  ! {clean(text)}", Token.WARNING),), width) for text in newest]
+    return lines
+
+
+def _client_line(client: Client, width: int) -> Line:
+    builder = LineBuilder(width)
+    sign, token = ("●", Token.CONNECTED) if client.open else ("○", Token.DISCONNECTED)
+    builder.add("  ").add(sign, token).add(" ")
+    who = client.service or client.name or client.peer or client.conn
+    builder.cells(clean(who), 20, Token.STRONG if client.open else Token.DIM).add(" ")
+    told = [client.name if client.service else "", client.host, client.pid and f"pid {client.pid}"]
+    told.append(client.peer if who != client.peer else "")
+    builder.add(clean(" ".join(text for text in told if text)), Token.DIM)
+    if client.since:
+        until = f" to {clock_time(client.until, 0)}" if client.until else ""
+        builder.add(f"  since {date_time(client.since)}{until}", Token.TIME)
+    return builder.line()
+
+
+def _address(store: Store, cursor: Cursor) -> tuple[Line, Line]:
+    log = machine_of(store, cursor)
+    if log is None:
+        return (Span("no machine yet", Token.DIM),), ()
+    if not 0 <= cursor.pos < len(log):
+        address = format_address(log.label)
+        return (Span(address, Token.LINK, address),), (Span(clean(log.label), Token.LINK, address),)
+    tx_id = transition_at(store, log, cursor.pos).message.id
+    address = format_address(log.label, tx_id, cursor.step)
+    machine = format_address(log.label)
+    step = f"/{cursor.step}" if cursor.step is not None else ""
+    brief = clean(tx_id[:4] + "…" if len(tx_id) > 6 else tx_id)
+    tail = f"/{brief}{step}/tx {thousands(cursor.pos + 1)}" if brief else f"/tx {cursor.pos + 1}"
+    short = f"{clean(log.label)}/tx {thousands(cursor.pos + 1)}"
+    return (
+        (Span(machine, Token.LINK, address), Span(tail, Token.DIM, address)),
+        (Span(short, Token.LINK, address),),
+    )
+
+
+def _mode(store: Store, cursor: Cursor, live: bool) -> tuple[Line, Line]:
+    if cursor.following:
+        word, token = ("● LIVE", Token.LIVE) if live else ("● END", Token.LIVE)
+    else:
+        word, token = ("‖ PAUSED" if live else "‖ REPLAY"), Token.PAUSED
+    moment = cursor.moment if cursor.moment is not None else store.last_time
+    if moment is None:
+        return (Span(word, token),), (Span(word, token),)
+    time = Span(clock_time(moment), Token.TIME)
+    since = _since_previous(store, cursor)
+    long: list[Span] = [Span(word + " ", token), time]
+    if since:
+        long.append(Span(f" {since}", Token.DIM))
+    return tuple(long), (Span(word[:1] + " ", token), time)
+
+
+def _since_previous(store: Store, cursor: Cursor) -> str:
+    """Time since the machine's previous transition, signed; "" without one."""
+    log = machine_of(store, cursor)
+    if log is None or not 1 <= cursor.pos < len(log):
+        return ""
+    return offset(log.time_at(cursor.pos) - log.time_at(cursor.pos - 1))
+
+
+def _losses(store: Store) -> Line:
+    status = store.status
+    spans = [
+        Span(f"{thousands(status.lost)} lost", Token.WARNING if status.lost else Token.DIM),
+    ]
+    if status.rejected:
+        spans += [Span("  "), Span(f"! {thousands(status.rejected)} rejected", Token.ERROR)]
+    if status.refused:
+        spans += [Span("  "), Span(f"! {thousands(status.refused)} refused", Token.ERROR)]
+    if status.damage:
+        spans += [Span("  "), Span("! damaged", Token.ERROR)]
+    elif status.truncated and not status.closed:
+        spans += [Span("  "), Span("cut", Token.WARNING)]
+    return tuple(spans)
+
+
+def _progress(store: Store) -> Line:
+    done, there = store.progress()
+    if done >= there or not there:
+        return ()
+    return (Span(f"indexing {done * 100 // there} %", Token.WARNING),)
+
+
+def _width(parts: list[_Part]) -> int:
+    return sum(width_of(part.spans) for part in parts) + width_of((GAP,)) * (len(parts) - 1)

@@ -90,15 +90,15 @@ def step_words(tx: Transition, step: Step, call: HandlerCall | None = None) -> L
 def numbered_steps(tx: Transition) -> Iterator[tuple[int, Step, HandlerCall | None]]:
     """(number from 1, step, the measured call of its handler or None), in order."""
     calls: dict[str, list[HandlerCall]] = {}
-    for call in tx.message.handlers:
-        calls.setdefault(call[0], []).append(call)
+    for each in tx.message.handlers:
+        calls.setdefault(each[0], []).append(each)
     for number, step in enumerate(tx.message.steps, 1):
         call: HandlerCall | None = None
         if step[0] == STEP_HANDLER:
             waiting = calls.get(handler_name(tx, step))
             # several sets may have bound this handler; the worst outcome is the one worth telling
             if waiting:
-                call = next((each for each in waiting if each[4] != "ok"), waiting[0])
+                call = next((bad for bad in waiting if bad[4] != "ok"), waiting[0])
         yield number, step, call
 
 

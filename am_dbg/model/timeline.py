@@ -2,48 +2,199 @@
 
 from __future__ import annotations
 
-from am_dbg.model.cursor import Cursor
-from am_dbg.model.text import Line
-from am_dbg.store import Store
+from typing import NamedTuple
+
+from am_dbg.model.cursor import Cursor, machine_of
+from am_dbg.model.format import LineBuilder, SECOND, clock_time, thousands
+from am_dbg.model.memo import memo
+from am_dbg.model.sentence import step_sentence
+from am_dbg.model.steps import numbered_steps, step_sign
+from am_dbg.model.text import Line, Span, Token
+from am_dbg.model.transition import CANCELED, ERROR, Transition, transition_at
+from am_dbg.store import Flag, MachineLog, Store
+
+BLOCKS = "▁▂▃▄▅▆▇█"
+CURSOR = "┃"
+LABEL_EVERY = 16
+"""Columns between two labels of the axis, at least."""
+
+_UNITS = (1, 2, 5)
+_ROUND = (
+    *(unit * 10**power for power in range(3, 9) for unit in _UNITS),  # 1 µs to 0.5 s
+    *(seconds * SECOND for seconds in (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)),
+    *(hours * 3600 * SECOND for hours in (2, 3, 6, 12, 24, 48, 96, 168, 336, 720, 8760)),
+)
+"""Distances between labels, in ns."""
+
+
+class _Columns(NamedTuple):
+    """What is in each column: how many, the last position, the first trouble."""
+
+    start: int
+    span: int
+    counts: tuple[int, ...]
+    ends: tuple[int, ...]
+    """Last position in or before the column."""
+    trouble: tuple[tuple[str, Token, int] | None, ...]
+    """Sign, meaning, position."""
+
+
+def _columns(log: MachineLog, width: int) -> _Columns:
+    start = log.time_at(0)
+    span = max(log.time_at(len(log) - 1) - start, 1)
+    counts, ends = [], []
+    trouble: list[tuple[str, Token, int] | None] = []
+    before = -1
+    for column in range(width):
+        # the last moment of the column; the last one ends with the last transition
+        moment = start + (span * (column + 1)) // width - (column + 1 < width)
+        end = max(log.pos_at(moment), before)
+        counts.append(end - before)
+        ends.append(end)
+        trouble.append(_first_trouble(log, before, end) if end > before else None)
+        before = end
+    return _Columns(start, span, tuple(counts), tuple(ends), tuple(trouble))
+
+
+def _first_trouble(log: MachineLog, before: int, end: int) -> tuple[str, Token, int] | None:
+    for flag, sign, token in (
+        (Flag.ERROR, ERROR, Token.ERROR),
+        (Flag.CANCELED, CANCELED, Token.CANCELED),
+    ):
+        found = log.next_with(flag, before)
+        if found is not None and found <= end:
+            return sign, token, found
+    return None
 
 
 class Timeline:
     """A bar of ``width`` columns over the machine's time, costs O(width * log n)."""
 
     def __init__(self, store: Store, cursor: Cursor, width: int) -> None:
-        raise NotImplementedError
+        self._store = store
+        self._cursor = cursor
+        self._width = max(width, 1)
+        self._log = log = machine_of(store, cursor)
+        self._columns: _Columns | None = None
+        if log is not None and len(log):
+            key = ("timeline", log.no, len(log), self._width)
+            self._columns = memo(store, key, lambda: _columns(log, self._width))
 
     def bar(self) -> Line:
-        """▁▂▃▄▅▆▇█ density, ``!`` errors, ✗ cancels, ┃ the cursor."""
-        raise NotImplementedError
+        """▁▂▃▄▅▆▇█ density, ``!`` errors, ✗ cancels, ┃ the cursor; dim what lies after it."""
+        columns = self._columns
+        if columns is None:
+            return (Span(" " * self._width),)
+        most = max(columns.counts)
+        here = self._cursor_column(columns)
+        spans: list[Span] = []
+        for column, count in enumerate(columns.counts):
+            trouble = columns.trouble[column]
+            if column == here:
+                text, token = CURSOR, Token.LIVE if self._cursor.following else Token.STRONG
+            elif trouble is not None:
+                text, token = trouble[0], trouble[1]
+            else:
+                text = BLOCKS[_level(count, most)] if count else " "
+                token = Token.DIM if column > here else Token.NUMBER
+            if spans and spans[-1].token is token:
+                spans[-1] = Span(spans[-1].text + text, token)
+            else:
+                spans.append(Span(text, token))
+        return tuple(spans)
 
     def axis(self) -> Line:
-        """Times along the bar."""
-        raise NotImplementedError
+        """Times along the bar: ``┴`` at a round time, and that time."""
+        columns = self._columns
+        if columns is None:
+            return (Span("─" * self._width, Token.DIM),)
+        every = columns.span * LABEL_EVERY // self._width
+        unit = next((unit for unit in _ROUND if unit >= every), _ROUND[-1])
+        builder = LineBuilder(self._width)
+        time = -(-columns.start // unit) * unit
+        while time <= columns.start + columns.span:
+            column = min((time - columns.start) * self._width // columns.span, self._width - 1)
+            label = _axis_label(time, unit)
+            if column < builder.used or column + 1 + len(label) > self._width:
+                break
+            builder.add("─" * (column - builder.used), Token.DIM).add("┴", Token.DIM)
+            builder.add(label, Token.TIME)
+            time += unit
+        return builder.add("─" * builder.room, Token.DIM).line()
 
     def position(self) -> Line:
         """``tx 9/11``, or ``schema/11``."""
-        raise NotImplementedError
+        total = len(self._log) if self._log is not None else 0
+        pos = self._cursor.pos
+        here = f"tx {thousands(pos + 1)}" if pos >= 0 else "schema"
+        return (Span(here, Token.STRONG), Span(f"/{thousands(total)}", Token.DIM))
 
     def pos_at(self, column: int) -> int:
         """Position that a click on a column means: its first trouble, else its last transition."""
-        raise NotImplementedError
+        columns = self._columns
+        if columns is None:
+            return -1
+        column = min(max(column, 0), self._width - 1)
+        trouble = columns.trouble[column]
+        return trouble[2] if trouble is not None else columns.ends[column]
+
+    def _cursor_column(self, columns: _Columns) -> int:
+        moment = self._cursor.moment
+        if moment is None:
+            return self._width - 1
+        return min(max((moment - columns.start) * self._width // columns.span, 0), self._width - 1)
+
+
+def _level(count: int, most: int) -> int:
+    """Height of a column, 0 to 7: halving the count takes one off, so that rare ones still show."""
+    return max(7 - (most // count).bit_length() + 1, 0) if most > 1 else 0
+
+
+def _axis_label(time: int, unit: int) -> str:
+    """A time of day, as short as the unit allows: seconds are always there below a minute."""
+    if unit < SECOND:
+        digits = next(digits for digits in (3, 6, 9) if unit % 10 ** (9 - digits) == 0)
+        return clock_time(time, digits)[6:]
+    return clock_time(time, 0) if unit < 60 * SECOND else clock_time(time, 0)[:5]
 
 
 class StepTimeline:
-    """A bar over the steps of the shown transition."""
+    """A bar over the steps of the shown transition, the done ones stronger."""
 
     def __init__(self, store: Store, cursor: Cursor, width: int) -> None:
-        raise NotImplementedError
+        self._width = max(width, 1)
+        self._step = cursor.step
+        self._tx: Transition | None = None
+        log = machine_of(store, cursor)
+        if log is not None and 0 <= cursor.pos < len(log):
+            self._tx = transition_at(store, log, cursor.pos)
+        self._count = len(self._tx.message.steps) if self._tx is not None else 0
 
     def bar(self) -> Line:
-        """Signs of the steps, the done ones stronger."""
-        raise NotImplementedError
+        """Signs of the steps, each as wide as there is room; the reached one is the cursor."""
+        if self._tx is None or not self._count:
+            return (Span(" " * self._width),)
+        signs = {number: step_sign(step) for number, step, _call in numbered_steps(self._tx)}
+        done = self._step if self._step is not None else self._count
+        spans: list[Span] = []
+        shown = 0
+        for column in range(self._width):
+            number = self.step_at(column)
+            sign, token = signs[number]
+            text = "─" if number == shown else sign
+            text = CURSOR if self._step == number and text != "─" else text
+            shown = number
+            token = Token.STRONG if text == CURSOR else token if number <= done else Token.DIM
+            spans.append(Span(text, token))
+        return tuple(spans)
 
     def position(self) -> Line:
-        """``step 3/5`` and the step in words."""
-        raise NotImplementedError
+        """``step 3/5`` and the step in words; the number of steps while not stepping."""
+        if self._tx is None or self._step is None:
+            return (Span(f"{self._count} steps", Token.DIM),)
+        return step_sentence(self._tx, self._step)
 
     def step_at(self, column: int) -> int:
-        """Number (from 1) of the step under a column."""
-        raise NotImplementedError
+        """Number (from 1) of the step under a column; 0 when there are none."""
+        column = min(max(column, 0), self._width - 1)
+        return column * self._count // self._width + 1 if self._count else 0

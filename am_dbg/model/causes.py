@@ -1,0 +1,77 @@
+"""Who made a transition happen: its source, and the record of its mutation being queued."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from am_dbg.model.addresses import format_address
+from am_dbg.model.format import clean
+from am_dbg.model.logline import split_tag
+from am_dbg.model.memo import memo
+from am_dbg.model.transition import Transition, transition_at
+from am_dbg.store import Store
+
+
+class Cause(NamedTuple):
+    """The transition in whose handler a mutation was made; texts clean, names for showing.
+
+    ``own`` when it is one of the same machine; ``link`` leads there when the recording has it.
+    ``time`` is the machine time then, None when nobody said.
+    """
+
+    machine: str
+    handler: str
+    time: int | None
+    own: bool
+    link: str
+
+
+def cause_of(store: Store, tx: Transition) -> Cause | None:
+    """Where the mutation was made; None: outside any handler, or not told.
+
+    Go's exporter tells it in a log line, ours in the message.
+    """
+    # at a later version the causing transition may have come
+    return memo(store, ("cause", tx.n, store.version), lambda: _cause(store, tx))
+
+
+def _cause(store: Store, tx: Transition) -> Cause | None:
+    handler: str | None = None
+    time: int | None = None
+    if tx.message.source is not None:
+        machine_id, tx_id, time, handler = tx.message.source
+    else:
+        told = _told_by_log(tx)
+        if told is None:
+            return None
+        machine_id, tx_id = told
+    log = store.machine_at(machine_id, tx.log.time_at(tx.pos))
+    label = log.label if log is not None else machine_id
+    known = log is not None and store.find_tx(label, tx_id, tx.n) is not None
+    link = format_address(label, tx_id) if known else ""
+    return Cause(clean(label), clean(handler or ""), time, machine_id == tx.log.id, link)
+
+
+def _told_by_log(tx: Transition) -> tuple[str, str] | None:
+    for _level, text in (*tx.message.log_entries, *tx.message.pre_log_entries):
+        tag, rest = split_tag(text)
+        if tag == "source" and rest.count("/") >= 2:
+            machine, tx_id, _time = rest.rsplit("/", 2)
+            return machine, tx_id
+    return None
+
+
+def execution_of(store: Store, tx: Transition) -> Transition | None:
+    """Of a queued record: the transition that executed it, if it has come."""
+    return _at(store, memo(store, ("run", tx.n, store.version), lambda: store.execution_of(tx.n)))
+
+
+def queued_of(store: Store, tx: Transition) -> Transition | None:
+    """Of a transition: the record of its mutation being queued, if there is one."""
+    return _at(store, memo(store, ("queued", tx.n, store.version), lambda: store.queued_of(tx.n)))
+
+
+def _at(store: Store, n: int | None) -> Transition | None:
+    if n is None:
+        return None
+    return transition_at(store, store.machines[store.machine[n]], store.pos(n))
