@@ -68,6 +68,14 @@ class Column:
         # a copy: an array whose memory is lent out cannot grow
         yield memoryview(self.tail.tobytes())
 
+    def bytes(self, first: int, last: int) -> bytes:
+        """The numbers from ``first`` to before ``last`` as the machine's own bytes."""
+        split = self.split
+        base = b""
+        if self.base is not None and first < split:
+            base = self.base[first : min(last, split)].tobytes()
+        return base + self.tail[max(first - split, 0) : max(last - split, 0)].tobytes()
+
     def nbytes(self) -> int:
         """Length of the column in bytes."""
         return len(self) * self.tail.itemsize

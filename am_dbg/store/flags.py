@@ -8,7 +8,7 @@ from enum import IntFlag
 class Flag(IntFlag):
     """Bits of ``Store.flags``; plain ints in the column, so test with ``&``.
 
-    ``Flag.X & store.flags[n]`` is an int; the kind of mutation sits above the bits (`mutation_type`).
+    ``store.flags[n] & Flag.X`` is an int; the bits above are the kind (`mutation_type`).
     """
 
     ACCEPTED = 1

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING
 
+from am_dbg.store.changelog import MAX_TICK, ChangeLog
 from am_dbg.store.column import Column
 from am_dbg.store.flags import Flag
+from am_dbg.store.sequence import GapInfo, Sequence
 from telemetry.messages import DbgMsgStruct
 
 if TYPE_CHECKING:
     from am_dbg.store.store import Store
+
+__all__ = ["Counts", "GapInfo", "MachineLog"]
 
 
 @dataclass(slots=True)
@@ -31,24 +37,70 @@ class Counts:
 
 
 @dataclass(slots=True)
-class GapInfo:
-    """Messages that never came, right before position ``pos``.
+class Span:
+    """A time on one connection, Unix ns. ``until`` is None while the connection is open."""
 
-    ``reason`` is the exporter's (``outbox``, ``exit``), or ``missing`` when only their numbers tell.
-    ``since`` and ``until`` in Unix ns, 0 when unknown.
-    """
+    conn: tuple[int, str]
+    since: int
+    until: int | None = None
 
-    pos: int
-    lost: int
-    reason: str = "missing"
-    since: int = 0
-    until: int = 0
-    first_seq: int = 0
-    last_seq: int = 0
+
+def is_error_state(name: str) -> bool:
+    """Whether a state of that name means an error: ``Exception``, or a name that begins ``Err``."""
+    return name == "Exception" or name.startswith("Err")
+
+
+def _differs(one: DbgMsgStruct, other: DbgMsgStruct) -> bool:
+    """Whether two schemas differ in more than their snapshots."""
+    return (one.states_index, one.states, one.groups, one.groups_order, one.parent, one.tags) != (
+        other.states_index,
+        other.states,
+        other.groups,
+        other.groups_order,
+        other.parent,
+        other.tags,
+    )
 
 
 class MachineLog:
     """One machine instance. Read-only for everybody but the indexer."""
+
+    __slots__ = (
+        "base",
+        "cancels",
+        "children",
+        "conn",
+        "counted",
+        "current",
+        "epochs",
+        "error_states",
+        "errors",
+        "host",
+        "id",
+        "ids",
+        "index",
+        "instance",
+        "label",
+        "last_time",
+        "library",
+        "log_entries",
+        "logs",
+        "no",
+        "parent",
+        "pending",
+        "pid",
+        "schema",
+        "sequence",
+        "service",
+        "size",
+        "spans",
+        "states",
+        "steps",
+        "store",
+        "sum",
+        "tags",
+        "txs",
+    )
 
     def __init__(self, store: Store, no: int, schema: DbgMsgStruct, label: str) -> None:
         self.store = store
@@ -61,90 +113,246 @@ class MachineLog:
         """Number of the parent machine, or None. Never part of a cycle."""
         self.children: list[int] = []
         self.tags: list[str] = schema.tags
-        self.service = ""
+        self.service = schema.service
         self.host = ""
         self.pid = ""
-        self.library = ""
+        self.library = schema.library
         self.schema = schema
         self.states: list[str] = list(schema.states_index)
-        """Names in the order of the last schema's ``states_index``: state indexes mean this list."""
+        """Names in the order of the last schema: state indexes mean places in this list."""
         self.index: dict[str, int] = {}
         self.txs = Column("I")
-        self.gaps: list[GapInfo] = []
-        self.counts = Counts()
+        self._init_indexing()
+
+    def _init_indexing(self) -> None:
+        # what only the indexer writes, all about the end of what it has read
+        self.size = 0
+        self.ids = Column("I")
+        self.errors = Column("I")
+        self.cancels = Column("I")
+        self.logs: list[ChangeLog | None] = []
+        self.base: list[int] = []
+        self.current: list[int] = []
+        self.sum = 0
+        self.last_time = 0
+        self.pending = 0
+        self.counted: dict[int, int] = {}
+        self.log_entries = 0
+        self.steps = 0
+        self.sequence = Sequence()
+        self.epochs: list[tuple[int, DbgMsgStruct]] = []
+        self.error_states: frozenset[int] = frozenset()
+        self.spans: list[Span] = []
+        self.conn: tuple[int, str] = (0, "")
 
     def __len__(self) -> int:
         """Number of messages, queued ones included."""
-        return len(self.txs)
+        return self.size
+
+    @property
+    def gaps(self) -> list[GapInfo]:
+        """Where messages never came, in order."""
+        return self.sequence.gaps
+
+    @property
+    def counts(self) -> Counts:
+        """Totals as far as the recording is indexed."""
+        counts = Counts(log_entries=self.log_entries, steps=self.steps, lost=self.sequence.lost)
+        for flags, number in self.counted.items():
+            if flags & Flag.QUEUED:
+                counts.queued += number
+                continue
+            counts.executed += number
+            counts.accepted += number if flags & Flag.ACCEPTED else 0
+            counts.canceled += number if flags & Flag.CANCELED else 0
+            counts.auto += number if flags & Flag.AUTO else 0
+            counts.checks += number if flags & Flag.CHECK else 0
+        return counts
 
     def n(self, pos: int) -> int:
         """Tx number of position ``pos``."""
         return self.txs[pos]
 
+    def pos_of(self, n: int) -> int:
+        """Position of tx number ``n``, which is one of this machine's."""
+        return self.txs.left(n)
+
     def time_at(self, pos: int) -> int:
-        """Effective time at ``pos``, Unix ns; for -1 the time of the first message, 0 without any."""
-        raise NotImplementedError
+        """Effective time at ``pos``, Unix ns; for -1 that of the first message, 0 without any."""
+        if not self.size:
+            return 0
+        return self.store.time[self.txs[max(pos, 0)]]
 
     def flags_at(self, pos: int) -> int:
         """Flags of the message at ``pos``; 0 for -1."""
-        raise NotImplementedError
+        return self.store.flags[self.txs[pos]] if pos >= 0 else 0
 
     def pos_at(self, moment: int | None) -> int:
         """The last position at or before ``moment``; None: the last; -1: before the first."""
-        raise NotImplementedError
+        if moment is None or not self.size:
+            return self.size - 1
+        times, txs = self.store.time, self.txs
+        if txs.base is None or (txs.tail and times[txs.tail[0]] <= moment):
+            key = times.__getitem__ if times.split else times.tail.__getitem__
+            return txs.split + bisect_right(txs.tail, moment, key=key) - 1
+        key = times.__getitem__ if times.base is None else times.base.__getitem__
+        return bisect_right(txs.base, moment, key=key) - 1
 
     def schema_at(self, pos: int) -> DbgMsgStruct:
-        """The schema in force at ``pos``: state indexes within *messages* mean its ``states_index``.
+        """The schema in force at ``pos``: indexes within *messages* mean its ``states_index``.
 
         Indexes that this class takes and gives always mean ``states``, the last schema's.
         """
-        raise NotImplementedError
+        k = bisect_right(self.epochs, pos, key=itemgetter(0))
+        return self.epochs[max(k - 1, 0)][1]
 
     def tick(self, state: int, pos: int) -> int:
-        """Clock of a state after the message at ``pos``; for -1 its initial clock. Odd is active."""
-        raise NotImplementedError
+        """A state's clock after the message at ``pos``; for -1 its initial one. Odd is active."""
+        log = self.logs[state]
+        return self.base[state] if log is None else log.at(pos, self.base[state])
 
     def ticks(self, pos: int) -> list[int]:
         """All clocks after the message at ``pos``, in the order of ``states``."""
-        raise NotImplementedError
+        if pos >= self.size - 1 and not self.pending & Flag.CHANGED:
+            return list(self.current)
+        return [
+            initial if log is None else log.at(pos, initial)
+            for log, initial in zip(self.logs, self.base, strict=True)
+        ]
 
     def last_ticks(self) -> list[int]:
         """The last known clocks: after the last message, or by a later schema's snapshot."""
-        raise NotImplementedError
+        return list(self.current)
 
     def time_sum(self, pos: int) -> int:
         """Machine time (sum of the clocks) after the message at ``pos``."""
-        raise NotImplementedError
+        return self.store.time_sum[self.txs[pos]] if pos >= 0 else sum(self.base)
 
     def changes(self, pos: int) -> list[tuple[int, int, int]]:
         """What changed at ``pos``: (state, tick before, tick after), by state."""
-        raise NotImplementedError
+        found: list[tuple[int, int, int]] = []
+        if not self.flags_at(pos) & Flag.CHANGED:
+            return found
+        for state, log in enumerate(self.logs):
+            if log is not None and (change := log.change(pos, self.base[state])) is not None:
+                found.append((state, *change))
+        return found
 
     def next_change(self, state: int, pos: int) -> int | None:
         """The next position after ``pos`` where the state's clock moved; None: never."""
-        raise NotImplementedError
+        log = self.logs[state]
+        found = None if log is None else log.next(pos)
+        # a snapshot after the last message stands at a position that no message has yet
+        return found if found is not None and found < self.size else None
 
     def prev_change(self, state: int, pos: int) -> int | None:
         """The last position before ``pos`` where the state's clock moved; None: never."""
-        raise NotImplementedError
+        log = self.logs[state]
+        return None if log is None else log.prev(min(pos, self.size))
 
     def next_with(self, flag: Flag, pos: int) -> int | None:
-        """The next position after ``pos`` with the flag. Fast for ERROR and CANCELED, else a scan."""
-        raise NotImplementedError
+        """The next position after ``pos`` with the flag. Fast for ERROR, CANCELED, else a scan."""
+        column = self._positions(flag)
+        if column is not None:
+            k = column.right(pos)
+            return column[k] if k < len(column) else None
+        bits = int(flag)
+        flags, txs = self.store.flags, self.txs
+        return next((p for p in range(pos + 1, self.size) if flags[txs[p]] & bits), None)
 
     def prev_with(self, flag: Flag, pos: int) -> int | None:
-        """The last position before ``pos`` with the flag. Fast for ERROR and CANCELED, else a scan."""
-        raise NotImplementedError
+        """The last position before ``pos`` with it. Fast for ERROR, CANCELED, else a scan."""
+        column = self._positions(flag)
+        if column is not None:
+            k = column.left(pos) if pos > 0 else 0
+            return column[k - 1] if k else None
+        bits = int(flag)
+        flags, txs = self.store.flags, self.txs
+        start = min(pos, self.size) - 1
+        return next((p for p in range(start, -1, -1) if flags[txs[p]] & bits), None)
 
     def count_with(self, flag: Flag, first: int, last: int) -> int:
-        """How many positions from ``first`` to ``last`` (both included) have ERROR or CANCELED."""
-        raise NotImplementedError
+        """How many positions from ``first`` to ``last`` (both included) have ERROR or CANCELED.
+
+        Raises ValueError for another flag.
+        """
+        column = self._positions(flag)
+        if column is None:
+            raise ValueError(f"{flag!r} is not counted by position")
+        if last < max(first, 0):
+            return 0
+        return column.right(last) - column.left(max(first, 0))
+
+    def _positions(self, flag: Flag) -> Column | None:
+        if flag == Flag.ERROR:
+            return self.errors
+        return self.cancels if flag == Flag.CANCELED else None
 
     def connected_at(self, moment: int | None) -> bool:
-        """Whether it was connected to the recorder at that moment (Unix ns; None: at the end)."""
-        raise NotImplementedError
+        """Whether it was connected to the recorder at that moment (Unix ns; None: at the end).
+
+        Without connection events (an imported session) it counts as connected from its first
+        message to its last.
+        """
+        if moment is None:
+            return any(span.until is None for span in self.spans)
+        k = bisect_right(self.spans, moment, key=attrgetter("since"))
+        return any(
+            span.until is None or moment < span.until for span in self.spans[max(k - 4, 0) : k]
+        )
 
     @property
     def connected(self) -> bool:
         """Whether it is connected at the end of what is indexed."""
         return self.connected_at(None)
+
+    # --- what only the indexer calls -----------------------------------------------------------
+
+    def new_log(self, state: int) -> ChangeLog:
+        """The state's log, made at its first change: most states of most machines never change."""
+        log = self.logs[state] = ChangeLog()
+        return log
+
+    def set_clock(self, state: int, tick: int) -> None:
+        """Move a clock as of the next message (a snapshot's), or initially before the first."""
+        self.current[state] = tick
+        if not self.size:
+            self.base[state] = tick
+            return
+        self.pending |= Flag.CHANGED
+        log = self.logs[state] or self.new_log(state)
+        log.add_pos(self.size)
+        try:
+            log.add_tick(tick)
+        except OverflowError:
+            log.take_large(tick)
+
+    def take_schema(self, schema: DbgMsgStruct) -> None:
+        """A schema message: the first, a change, or the same again after a reconnect."""
+        if not self.epochs or schema.states_index != self.states:
+            self._arrange(schema.states_index)
+        if not self.epochs or _differs(schema, self.schema):
+            self.epochs.append((self.size, schema))
+            self.pending |= Flag.NEW_SCHEMA if self.size else 0
+        self.schema = schema
+        self.tags = schema.tags
+        self.service = schema.service or self.service
+        self.library = schema.library or self.library
+        if schema.clocks is not None:
+            for state, tick in enumerate(schema.clocks):
+                if tick != self.current[state]:
+                    self.set_clock(state, tick)
+        self.sum = min(sum(self.current), MAX_TICK)
+
+    def _arrange(self, names: list[str]) -> None:
+        """Order everything that goes by state index as ``names`` has it; the rest is forgotten."""
+        old = self.index
+        places = [old.get(name) for name in names]
+        self.logs = [None if place is None else self.logs[place] for place in places]
+        self.base = [0 if place is None else self.base[place] for place in places]
+        self.current = [0 if place is None else self.current[place] for place in places]
+        self.states = list(names)
+        self.index = {name: state for state, name in enumerate(names)}
+        self.error_states = frozenset(
+            state for state, name in enumerate(names) if is_error_state(name)
+        )

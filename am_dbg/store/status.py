@@ -56,7 +56,7 @@ class RecordingStatus:
     closed: bool = False
     """Every file has its closing summary: nothing more will come."""
     errors: deque[str] = field(default_factory=lambda: deque(maxlen=200))
-    """The latest rejected, refused and damage lines, newest last; control characters as they came."""
+    """The latest rejected, refused and damage lines, newest last; control characters unescaped."""
 
     @property
     def connected(self) -> int:

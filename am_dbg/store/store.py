@@ -1,14 +1,22 @@
-"""The store over one or several recordings: columns, one row a DbgMsgTx message, and the machines."""
+"""The store over one or several recordings: columns, one row a DbgMsgTx, and the machines."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from time import perf_counter
 
+from am_dbg.errors import UserError
+from am_dbg.recording import RecordingReader
+from am_dbg.store import links
+from am_dbg.store.blocks import Blocks
 from am_dbg.store.column import Column
+from am_dbg.store.indexer import FileIndexer
 from am_dbg.store.machine import MachineLog
+from am_dbg.store.registry import Registry
 from am_dbg.store.status import RecordingStatus
-from telemetry.messages import DbgMsgTx
+from telemetry.messages import DbgMsgTx, ShapeError, decode_tx
 
 
 class Store:
@@ -18,7 +26,7 @@ class Store:
     right.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, readers: Sequence[RecordingReader] = ()) -> None:
         self.machines: list[MachineLog] = []
         """By first appearance; ``machines[m.no] is m``."""
         self.version = 0
@@ -34,6 +42,12 @@ class Store:
         self.first_time: int | None = None
         self.last_time: int | None = None
         """Earliest and latest effective time of any message, Unix ns; None without any."""
+        self.cached = False
+        """Whether a fresh index cache was used."""
+        self.readers = list(readers)
+        self.blocks = Blocks(self.readers)
+        self.registry = Registry(self)
+        self._files = [FileIndexer(self, no, reader) for no, reader in enumerate(self.readers)]
 
     @classmethod
     def open(cls, paths: Sequence[Path], cache: bool = True) -> Store:
@@ -41,58 +55,124 @@ class Store:
 
         Raises UserError when a file is no recording or cannot be read.
         """
-        raise NotImplementedError
+        with ExitStack() as opened:
+            readers = [opened.enter_context(RecordingReader(path)) for path in paths]
+            opened.pop_all()
+        return cls(readers)
 
     def __len__(self) -> int:
         """Number of DbgMsgTx messages indexed."""
         return len(self.time)
 
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def feed(self, seconds: float | None = None) -> bool:
         """Index what has arrived, for at most about ``seconds``. True if more waits right now."""
-        raise NotImplementedError
+        deadline = None if seconds is None else perf_counter() + seconds
+        for indexer in self._files:
+            while indexer.step():
+                if deadline is not None and perf_counter() >= deadline:
+                    return True
+        self._note_state()
+        return False
 
     def progress(self) -> tuple[int, int]:
         """Bytes indexed, bytes there."""
-        raise NotImplementedError
+        there = sum(reader.size() for reader in self.readers)
+        if all(file.reader.closed and not file.busy for file in self._files):
+            return there, there
+        return sum(file.indexed for file in self._files), there
 
     def pos(self, n: int) -> int:
         """Position of tx number ``n`` within its machine."""
-        raise NotImplementedError
+        return self.machines[self.machine[n]].pos_of(n)
 
     def message(self, n: int) -> DbgMsgTx:
         """The whole message, decoded; a few recent blocks are kept.
 
         An empty message with just the machine's id when the file can no longer be read there.
         """
-        raise NotImplementedError
+        machine = self.machines[self.machine[n]]
+        try:
+            return decode_tx(self.blocks.payload(n))
+        except (UserError, ShapeError) as error:
+            if self.status.last_error != str(error):
+                self.status.errors.append(str(error))
+            return DbgMsgTx(machine_id=machine.id, instance=machine.instance)
 
     def machine_by(self, name: str) -> MachineLog | None:
         """The machine of that label, else the first of that id, else None."""
-        raise NotImplementedError
+        found = self.registry.by_label.get(name)
+        if found is None and (same := self.registry.by_id.get(name)):
+            found = same[0]
+        return found
 
     def machine_at(self, id: str, moment: int | None) -> MachineLog | None:  # noqa: A002 (the field)
-        """Of the machines with that id, the one that ran at the moment (or the nearest)."""
-        raise NotImplementedError
+        """Of the machines with that id, the last that had begun by the moment, else the first."""
+        same = self.registry.by_id.get(id)
+        if not same:
+            return None
+        if moment is None:
+            return same[-1]
+        begun = [machine for machine in same if machine.size and machine.time_at(0) <= moment]
+        return begun[-1] if begun else same[0]
 
     def find_tx(self, id: str, tx_id: str, near: int | None = None) -> int | None:  # noqa: A002
         """Tx number of transition ``tx_id`` of machine ``id`` (or label); None when it isn't there.
 
         Searches outward from tx number ``near`` (a message that mentions it).
         """
-        raise NotImplementedError
+        named = self.registry.by_label.get(id)
+        machines = [named] if named is not None and named.id != id else []
+        machines += self.registry.by_id.get(id, [])
+        moment = None if near is None else self.time[near]
+        first = self.machine_at(id, moment)
+        machines.sort(key=lambda machine: machine is not first)
+        for machine in machines:
+            pos = links.find_id(self, machine, tx_id, machine.pos_at(moment))
+            if pos is not None:
+                return machine.txs[pos]
+        return None
 
     def execution_of(self, n: int) -> int | None:
         """Of a queued record: the transition that executed it, when it came."""
-        raise NotImplementedError
+        machine = self.machines[self.machine[n]]
+        pos = links.execution(self, machine, machine.pos_of(n))
+        return None if pos is None else machine.txs[pos]
 
     def queued_of(self, n: int) -> int | None:
         """Of a transition: the record of its mutation being queued, when there is one."""
-        raise NotImplementedError
-
-    def cached(self) -> bool:
-        """Whether the store came from an index cache."""
-        raise NotImplementedError
+        machine = self.machines[self.machine[n]]
+        pos = links.queued(self, machine, machine.pos_of(n))
+        return None if pos is None else machine.txs[pos]
 
     def close(self) -> None:
-        """Close the files."""
-        raise NotImplementedError
+        """Close the files. What is indexed can still be asked; messages only from kept blocks."""
+        for reader in self.readers:
+            reader.close()
+
+    def note_times(self, first: int) -> None:
+        """The rows from number ``first`` on are new: widen the range of times."""
+        new = self.time.tail[first - self.time.split :]
+        if not new:
+            return
+        low, high = min(new), max(new)
+        self.first_time = low if self.first_time is None else min(low, self.first_time)
+        self.last_time = high if self.last_time is None else max(high, self.last_time)
+
+    def _note_state(self) -> None:
+        """Everything that is there is indexed: are the files whole, will more come?"""
+        status = self.status
+        before = (status.closed, status.truncated, status.gaps)
+        status.closed = bool(self.readers) and all(reader.closed for reader in self.readers)
+        status.truncated = any(reader.truncated for reader in self.readers)
+        status.gaps = sum(len(machine.gaps) for machine in self.machines)
+        for no, reader in enumerate(self.readers):
+            if reader.closed:
+                self.registry.close_file(no)
+        if before != (status.closed, status.truncated, status.gaps):
+            self.version += 1

@@ -1,0 +1,214 @@
+"""Reads recordings, block by block, into the columns. The loop here is the viewer's ingest rate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from am_dbg.errors import UserError
+from am_dbg.recording import Block, Channel, RecordingReader
+from am_dbg.store.fields import (
+    IndexTx,
+    decode_event,
+    decode_fast,
+    decode_index,
+    decode_outcome,
+)
+from am_dbg.store.flags import Flag
+from am_dbg.store.machine import MachineLog
+from am_dbg.store.rows import row_adder
+from telemetry.messages import ShapeError, decode_gap, decode_struct
+
+if TYPE_CHECKING:
+    from am_dbg.store.store import Store
+
+SLICE = 200
+"""Messages between two looks at the clock: about half a millisecond."""
+
+FAILED = ("error", "timeout")
+_MARKS = (b"\xa5error", b"\xa7timeout")
+_NOWHERE = 1 << 62
+
+Message = tuple[Channel, int, int, int, int]
+
+
+class FileIndexer:
+    """Indexes one file into the store, as far as it is written; goes on from there when asked."""
+
+    def __init__(self, store: Store, file: int, reader: RecordingReader) -> None:
+        self.store = store
+        self.file = file
+        self.reader = reader
+        self.failed = False
+        self._sinks: dict[Channel, MachineLog] = {}
+        self._add = row_adder(store)
+        self._block: Block | None = None
+        self._messages: Iterator[Message] | None = None
+        self._damage = 0
+        self._marks = [_NOWHERE, _NOWHERE]
+
+    def step(self) -> bool:
+        """Index a slice of what waits. False when nothing does right now."""
+        if self.failed:
+            return False
+        try:
+            if self._messages is None and not self._next_block():
+                return False
+            if self._slice():
+                self._messages = None
+                self._block = None
+        except (UserError, OSError) as error:
+            self.failed = True
+            self.store.status.errors.append(str(error))
+            return False
+        finally:
+            self._note_damage()
+        return True
+
+    @property
+    def indexed(self) -> int:
+        """Bytes of the file that are indexed."""
+        return self.reader.position if self._block is None else self._block.start
+
+    @property
+    def busy(self) -> bool:
+        """Whether it is in the middle of a block."""
+        return self._block is not None
+
+    def _next_block(self) -> bool:
+        block = next(self.reader.blocks(), None)
+        if block is None:
+            return False
+        self._block = block
+        self._messages = block.messages()
+        self.store.blocks.add(self.file, block, len(self.store.time))
+        self._marks = [_find(block.data, mark, 0) for mark in _MARKS]
+        return True
+
+    def _note_damage(self) -> None:
+        status = self.store.status
+        for damage in self.reader.damage[self._damage :]:
+            text = f"{self.reader.path.name}: bytes {damage.start}-{damage.end}: {damage.text}"
+            status.damage.append(text)
+            status.errors.append(text)
+            self._damage += 1
+
+    def _slice(self) -> bool:
+        """Index up to ``SLICE`` messages of the block. True when it is done."""
+        assert self._block is not None  # set together with _messages
+        assert self._messages is not None
+        messages = self._messages
+        data = self._block.data
+        view = memoryview(data)
+        sinks = self._sinks
+        decode = decode_fast
+        add = self._add
+        store = self.store
+        before = len(store.time)
+        error_at = min(self._marks)
+        count = 0
+        for channel, log_time, _, at, end in messages:
+            count += 1
+            machine = sinks.get(channel)
+            if machine is None:
+                self._other(channel, log_time, at, end)
+            else:
+                try:
+                    tx = decode(view[at:end])
+                except (msgspec.DecodeError, UnicodeDecodeError):
+                    self._other(channel, log_time, at, end)
+                    continue
+                failed = False
+                if error_at < end:
+                    failed = self._failed(at, end)
+                    error_at = min(self._marks)
+                try:
+                    add(machine, tx, log_time, at, failed)
+                except ShapeError as error:
+                    self._unreadable(channel, str(error))
+            if count >= SLICE:
+                break
+        store.status.records += count
+        store.note_times(before)
+        store.version += 1
+        return count < SLICE
+
+    def _failed(self, at: int, end: int) -> bool:
+        """Whether a handler of the message in that range failed; moves the marks past it."""
+        assert self._block is not None  # called for a message of it
+        data = self._block.data
+        hit = any(at <= mark < end for mark in self._marks)
+        for i, mark in enumerate(_MARKS):
+            if self._marks[i] < end:
+                self._marks[i] = _find(data, mark, end)
+        if not hit:
+            return False
+        try:
+            handlers = decode_outcome(memoryview(data)[at:end]).handlers
+        except ShapeError:
+            return False
+        return any(call[4] in FAILED for call in handlers)
+
+    def _other(self, channel: Channel, log_time: int, at: int, end: int) -> None:
+        """A message that is no transition, or the first transition of a channel."""
+        assert self._block is not None  # called for a message of it
+        raw = memoryview(self._block.data)[at:end]
+        try:
+            if channel.kind == "DbgMsgTx":
+                self._first(channel, decode_index(raw), log_time, at, self._failed(at, end))
+            elif channel.kind == "DbgMsgStruct":
+                schema = decode_struct(raw)
+                _unique(schema.states_index)
+                self.store.registry.struct(self.file, channel, schema, log_time)
+            elif channel.kind == "DbgMsgGap":
+                self._gap(channel, raw)
+            elif channel.kind == "DbgEvent":
+                self.store.status.records -= 1  # counted with the machine messages by the loop
+                self.store.registry.event(self.file, decode_event(raw), log_time)
+            else:
+                self.store.status.records -= 1
+        except ShapeError as error:
+            self._unreadable(channel, str(error))
+
+    def _gap(self, channel: Channel, raw: memoryview) -> None:
+        gap = decode_gap(raw)
+        machine, _ = self.store.registry.of(self.file, channel)
+        if machine is None:
+            self._unreadable(channel, "no schema")
+            return
+        before = machine.sequence.lost
+        if machine.sequence.report(
+            machine.size, gap.lost, gap.first_seq, gap.last_seq, gap.since, gap.until, gap.reason
+        ):
+            machine.pending |= Flag.AFTER_GAP
+        self.store.status.lost += machine.sequence.lost - before
+
+    def _first(self, channel: Channel, tx: IndexTx, log_time: int, at: int, failed: bool) -> None:
+        """A transition of a channel that has no sink yet: find its machine."""
+        registry = self.store.registry
+        machine, certain = registry.of(self.file, channel)
+        if machine is None:
+            self._unreadable(channel, "no schema")
+            return
+        if not certain:
+            machine = registry.settle(self.file, channel, tx, log_time) or machine
+        else:
+            self._sinks[channel] = machine
+        self._add(machine, tx, log_time, at, failed)
+
+    def _unreadable(self, channel: Channel, why: str) -> None:
+        status = self.store.status
+        status.unreadable += 1
+        status.errors.append(f"{channel.topic}: {channel.kind}: {why}")
+
+
+def _find(data: bytes, mark: bytes, start: int) -> int:
+    at = data.find(mark, start)
+    return _NOWHERE if at < 0 else at
+
+
+def _unique(names: list[str]) -> None:
+    if len(set(names)) != len(names):
+        raise ShapeError("states_index names a state twice")
