@@ -6,6 +6,7 @@ gathers on its event loop while a worker compresses and writes what was taken be
 
 from __future__ import annotations
 
+import contextlib
 import os
 import struct
 import zlib
@@ -15,6 +16,7 @@ from importlib import metadata as package_metadata
 from pathlib import Path
 
 import zstandard
+from msgspec import Raw
 
 from am_dbg.errors import UserError
 from am_dbg.recording import records
@@ -32,19 +34,21 @@ _NO_TIME = (1 << 64) - 1
 class Gathered:
     """Messages on their way into one chunk: parts to be joined, and what the chunk says of them."""
 
-    __slots__ = ("channels", "counts", "end", "parts", "size", "start")
+    __slots__ = ("_first", "counts", "end", "parts", "size", "start")
 
     def __init__(self) -> None:
-        self.parts: list[bytes] = []
-        self.channels: dict[int, Channel] = {}
-        self.counts: Counter[int] = Counter()
+        self.parts: list[bytes | Raw] = []
+        self.counts: dict[int, int] = {}
+        self._first: dict[Channel, int] = {}
         self.size = 0
         self.start = _NO_TIME
         self.end = 0
 
-    def add(self, channel: Channel, log_time: int, publish_time: int, data: bytes) -> None:
+    def add(self, channel: Channel, log_time: int, publish_time: int, data: bytes | Raw) -> None:
         """Adds one message; times in Unix ns."""
         sequence = channel.sequence
+        if channel not in self._first:
+            self._first[channel] = sequence
         channel.sequence = sequence + 1
         length = len(data) + 22
         self.parts.append(
@@ -54,16 +58,18 @@ class Gathered:
         )
         self.parts.append(data)
         self.size += length + 9
-        self.channels[channel.id] = channel
-        self.counts[channel.id] += 1
         if log_time < self.start:
             self.start = log_time
         if log_time > self.end:
             self.end = log_time
 
+    def seal(self) -> None:
+        """Counts what is here, before the channels' sequences go on elsewhere."""
+        self.counts = {channel.id: channel.sequence - at for channel, at in self._first.items()}
+
     def records(self) -> bytes:
         """The chunk's records: the schemas and channels used, then the messages."""
-        channels = [self.channels[key] for key in sorted(self.channels)]
+        channels = sorted(self._first, key=lambda channel: channel.id)
         schemas = dict.fromkeys(channel.schema_record for channel in channels)
         return b"".join((*schemas, *(channel.record for channel in channels), *self.parts))
 
@@ -113,6 +119,11 @@ class RecordingWriter:
         return self._position
 
     @property
+    def removed(self) -> bool:
+        """Whether the file has been deleted meanwhile."""
+        return os.fstat(self._fd).st_nlink == 0
+
+    @property
     def gathered(self) -> Gathered:
         """What waits for the next chunk."""
         return self._gathered
@@ -129,7 +140,7 @@ class RecordingWriter:
         self.channels[channel_id] = channel
         return channel
 
-    def write(self, channel: Channel, log_time: int, publish_time: int, data: bytes) -> None:
+    def write(self, channel: Channel, log_time: int, publish_time: int, data: bytes | Raw) -> None:
         """Adds a message (times in Unix ns); a full chunk is written. Raises OSError."""
         self._gathered.add(channel, log_time, publish_time, data)
         if self._gathered.size >= CHUNK_SIZE:
@@ -142,6 +153,7 @@ class RecordingWriter:
     def take(self) -> Gathered:
         """What waits; the next message begins a new chunk."""
         taken = self._gathered
+        taken.seal()
         self._gathered = Gathered()
         return taken
 
@@ -187,14 +199,18 @@ class RecordingWriter:
     def _write(self, data: bytes) -> None:
         """Appends all of it or nothing."""
         view = memoryview(data)
+        at = self._position
         try:
             while view:
-                view = view[os.write(self._fd, view) :]
+                written = os.pwrite(self._fd, view, at)
+                at += written
+                view = view[written:]
         except OSError:
-            os.ftruncate(self._fd, self._position)
-            os.lseek(self._fd, self._position, os.SEEK_SET)
+            # What can't be cut off now is overwritten by the next try.
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._fd, self._position)
             raise
-        self._position += len(data)
+        self._position = at
 
     def _note_chunk(self, start: int, end: int, offset: int, length: int, size: int) -> None:
         self._index += _INDEX.pack(start, end, offset, length, size)
@@ -217,7 +233,6 @@ class RecordingWriter:
             for channel in reader.channels.values():
                 self._take_over(channel)
         os.ftruncate(self._fd, self._position)
-        os.lseek(self._fd, self._position, os.SEEK_SET)
         if self._position == len(records.MAGIC):
             library = f"am-dbg/{package_metadata.version('am-dbg')}"
             self._write(records.header_record(library))
