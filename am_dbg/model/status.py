@@ -24,6 +24,8 @@ from am_dbg.store import Client, Store
 
 SHOWN_ERRORS = 8
 GAP = Span("   ")
+SHORTEN = -1
+"""The turn at which long forms give way to short ones, before what matters goes."""
 
 
 class _Part(NamedTuple):
@@ -70,17 +72,17 @@ def status_line(
         _Part(4, (Span(clean(files), Token.DIM),) if files else ()),
         _Part(3, (Span(plural(len(store.machines), "machine")),)),
         _Part(3, (Span(f"{thousands(len(store.time))} tx"),)),
-        _Part(1, _losses(store)),
+        _Part(1, _losses(store, live)),
         _Part(6, (Span("⌕ ", Token.DIM), Span(clean(filter_text) or "all"))),
         _Part(2, _progress(store)),
     ]
     parts = [part for part in parts if part.spans]
-    for rank in range(6, 0, -1):
+    for rank in (6, 5, 4, SHORTEN, 3, 2):
         if _width(parts) <= width:
             break
-        parts = [part for part in parts if part.rank != rank] if rank > 1 else parts
-        if rank == 3:  # before what matters goes, the long forms do
+        if rank == SHORTEN:
             parts = [part._replace(spans=part.short or part.spans) for part in parts]
+        parts = [part for part in parts if part.rank != rank]
     spans: list[Span] = []
     for part in parts:
         spans += [GAP] if spans else []
@@ -185,7 +187,7 @@ def _since_previous(store: Store, cursor: Cursor) -> str:
     return offset(log.time_at(cursor.pos) - log.time_at(cursor.pos - 1))
 
 
-def _losses(store: Store) -> Line:
+def _losses(store: Store, live: bool) -> Line:
     status = store.status
     spans = [
         Span(f"{thousands(status.lost)} lost", Token.WARNING if status.lost else Token.DIM),
@@ -196,7 +198,7 @@ def _losses(store: Store) -> Line:
         spans += [Span("  "), Span(f"! {thousands(status.refused)} refused", Token.ERROR)]
     if status.damage:
         spans += [Span("  "), Span("! damaged", Token.ERROR)]
-    elif status.truncated and not status.closed:
+    elif status.truncated and not live:  # a live one ends anywhere between two writes
         spans += [Span("  "), Span("cut", Token.WARNING)]
     return tuple(spans)
 
