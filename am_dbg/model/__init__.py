@@ -1,1 +1,1 @@
-"""Pure view models: what a pane shows, computed from ``(store, cursor, filters)`` without a terminal."""
+"""Pure view models: what a pane shows, from ``(store, cursor, filters)``, without a terminal."""

@@ -9,7 +9,7 @@ from am_dbg.model.format import clean
 from am_dbg.model.logline import split_tag
 from am_dbg.model.memo import memo
 from am_dbg.model.transition import Transition, transition_at
-from am_dbg.store import Store
+from am_dbg.store import Flag, Store
 
 
 class Cause(NamedTuple):
@@ -68,6 +68,8 @@ def execution_of(store: Store, tx: Transition) -> Transition | None:
 
 def queued_of(store: Store, tx: Transition) -> Transition | None:
     """Of a transition: the record of its mutation being queued, if there is one."""
+    if tx.flags & (Flag.AUTO | Flag.CHECK) or not tx.log.counts.queued:
+        return None  # these are never queued, and a search for nothing is the longest
     return _at(store, memo(store, ("queued", tx.n, store.version), lambda: store.queued_of(tx.n)))
 
 

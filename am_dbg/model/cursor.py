@@ -1,11 +1,12 @@
 """Where the user is: machine, moment, transition, step; and the moves between such places.
 
-One cursor is all that changes on screen apart from the store. The *moment* (Unix ns) is common to all
-machines: each shows its last transition at or before it. ``moment`` is None while following: then it is
-the end, wherever that is. It changes only by moving in time, never by choosing a machine.
+One cursor is all that changes on screen apart from the store. The *moment* (Unix ns) is common to
+all machines: each shows its last transition at or before it. ``moment`` is None while following:
+then it is the end, wherever that is. It changes only by moving in time, never by choosing a
+machine.
 
-Moves are pure: ``move(store, cursor, ...) -> Move(cursor, message)``. At a border the cursor comes back
-unchanged, and the message says why.
+Moves are pure: ``move(store, cursor, ...) -> Move(cursor, message)``. At a border the cursor comes
+back unchanged, and the message says why.
 """
 
 from __future__ import annotations
@@ -25,10 +26,10 @@ NO_MACHINE = "no machine yet"
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """A place: ``pos`` is the machine's transition that is shown (-1: before the first, its schema).
+    """A place: ``pos`` is the machine's shown transition (-1: before the first, its schema).
 
-    ``step`` is None when the transition is shown whole, else the number of its steps done so far
-    (1 to n). ``anchor`` is the (machine, pos) that set the moment: coming back to that machine comes
+    ``step`` is None when the transition is shown whole, else the number of its steps done so far (1
+    to n). ``anchor`` is the (machine, pos) that set the moment: coming back to that machine comes
     back to that very transition, even if others carry the same time. ``state`` is the name of the
     selected state, kept across machines.
     """
@@ -59,7 +60,7 @@ def machine_of(store: Store, cursor: Cursor) -> MachineLog | None:
 
 
 def pos_in(store: Store, cursor: Cursor, machine: int) -> int:
-    """Position that a machine shows: its last transition at or before the moment (-1: before its first).
+    """Position that a machine shows: its last transition at or before the moment (-1: none).
 
     For the selected machine that is the cursor's own, for the one that set the moment the anchor's.
     """
@@ -71,7 +72,7 @@ def pos_in(store: Store, cursor: Cursor, machine: int) -> int:
 
 
 def opening_cursor(store: Store, live: bool) -> Cursor:
-    """Replay: the last transition of the recording, and its machine; live: following the first machine."""
+    """Replay: the recording's last transition and its machine; live: follow the first machine."""
     if live or not len(store.time):
         return refresh(store, Cursor())
     newest = max(
@@ -197,7 +198,7 @@ def step_forward(store: Store, cursor: Cursor) -> Move:
 
 
 def step_back(store: Store, cursor: Cursor) -> Move:
-    """One step back: into the end of a transition shown whole, then to the one before, shown whole."""
+    """One step back: into the end of a transition shown whole, at last to the one before."""
     if cursor.step is None:
         count = step_count(store, cursor)
         return go_to_step(store, cursor, count) if count else previous_transition(store, cursor)

@@ -1,7 +1,7 @@
 """The details pane: everything known about the shown transition, in sections.
 
-Arguments, source, queue, handlers, changes, steps in words, log, notes, stack trace. A section without
-content says which switch of the source would fill it.
+Arguments, source, queue, handlers, changes, steps in words, log, notes, stack trace. A section
+without content says which switch of the source would fill it.
 """
 
 from __future__ import annotations

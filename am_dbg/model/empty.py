@@ -15,7 +15,7 @@ def _pair(label: str, *spans: Span) -> Line:
 
 
 def empty_screen(store: Store, listen: str, recording: str) -> list[Line]:
-    """How to connect a machine to ``listen``, and that ``recording`` is being written; uncropped."""
+    """How to connect a machine to ``listen``, and what is being written; lines uncropped."""
     listen = clean(listen)
     default = listen == DEFAULT_ADDR
     argument = "" if default else f', "{listen}"'

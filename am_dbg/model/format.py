@@ -1,7 +1,7 @@
 """Texts for times, numbers and foreign strings, measured in terminal cells.
 
-Everything that came over the wire passes :func:`clean` before it is shown: control characters, bytes
-that were no UTF-8 and marks that reorder or hide text become visible escapes.
+Everything that came over the wire passes :func:`clean` before it is shown: control characters,
+bytes that were no UTF-8 and marks that reorder or hide text become visible escapes.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ ELLIPSIS = "…"
 SECOND = 1_000_000_000
 
 _UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff\U000e0000-\U000e0fff]"
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
 )
 _SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r", "\x1b": "\\e", "\0": "\\0"}
 
@@ -143,7 +143,7 @@ def thousands(number: int) -> str:
 
 
 def compact(number: int, width: int) -> str:
-    """``number`` with thousands separators, or short (``12.3M``) where that is wider than ``width``."""
+    """``number`` with thousands separators, or short (``12.3M``) where it is too wide."""
     text = f"{number:,}"
     if len(text) <= width:
         return text

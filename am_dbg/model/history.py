@@ -1,8 +1,9 @@
 """The history pane: one row a transition of the selected machine, virtual over any length.
 
-Row 0 is the initial schema (position -1), row ``i`` the transition at position ``i - 1``. A row: time,
-sign of the outcome, kind of mutation, called states, ``+A −B`` as far as the width allows, else counts,
-outcome in words, duration. The same columns at any width, the least important ones left out.
+Row 0 is the initial schema (position -1), row ``i`` the transition at position ``i - 1``. A row:
+time, sign of the outcome, kind of mutation, called states, ``+A −B`` as far as the width allows,
+else counts, outcome in words, duration. The same columns at any width, the least important ones
+left out.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """The log pane: what the machine logged around the cursor, coloured by meaning.
 
-The height of a transition's lines isn't known before it is decoded, and a history can have millions:
-so the log has no line numbers. A *place* is (position of the transition, line within it); scrolling
-walks from a place by lines, and decodes only what it passes. Every transition has at least one line.
+The height of a transition's lines isn't known before it is decoded, and a history can have
+millions: so the log has no line numbers. A *place* is (position of the transition, line within it);
+scrolling walks from a place by lines, and decodes only what it passes. Every transition has at
+least one line.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from am_dbg.store import MachineLog, Store
 from telemetry.messages import LOG_LEVEL_NAMES
 
 FAR = 2_000
-"""Scrolling by more lines than this goes by transitions: nobody counts lines over such a distance."""
+"""Scrolling by more lines goes by transitions: nobody counts lines over such a distance."""
 
 
 class LogPlace(NamedTuple):

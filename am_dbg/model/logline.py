@@ -1,4 +1,4 @@
-"""Lines of the log: semantic entries as coloured spans, and what we say where a source said nothing."""
+"""Lines of the log: semantic entries as coloured spans, and what we say where nobody did."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def split_tag(text: str) -> tuple[str, str]:
 
 
 def entry_lines(tx: Transition, level: int, text: str, names: frozenset[str]) -> Iterator[Line]:
-    """An entry as lines: its first coloured by meaning, the rest (a stack trace) indented and dim."""
+    """An entry as lines: the first coloured by meaning, the rest (a trace) indented, dim."""
     lines = clean_lines(text) or [""]
     yield _first_line(tx, level, lines[0], names)
     for line in lines[1:]:
@@ -114,7 +114,7 @@ def _arguments(text: str) -> Iterator[Span]:
 
 
 def argument_spans(tx: Transition, longest: int = 40) -> list[Span]:
-    """``(Topic.id=t-warrior)`` of a transition, each value cut to ``longest`` cells; [] without any."""
+    """``(Topic.id=t-warrior)`` of a transition, values cut to ``longest`` cells; [] without any."""
     if not tx.message.args:
         return []
     spans = [Span("(", Token.DIM)]

@@ -1,7 +1,7 @@
 """The machines pane: a tree of parents and children, each as it was at the moment.
 
-A row: name, activity sign with ``R`` (Ready) or ``S`` (Start), clock sum, trouble. Only the rows that
-are asked for are formatted; the tree itself is kept until a machine appears or changes parent.
+A row: name, activity sign with ``R`` (Ready) or ``S`` (Start), clock sum, trouble. Only the rows
+that are asked for are formatted; the tree itself is kept until a machine appears or changes parent.
 
 Signs: ``●`` active (a state is), ``○`` not, ``·`` not begun at the moment; ``!`` an error state is
 active, ``¡`` an error within the last 100 transitions; ``⊘`` not connected at the moment.

@@ -20,8 +20,8 @@ _memos: WeakKeyDictionary[Store, OrderedDict[Hashable, object]] = WeakKeyDiction
 def memo(store: Store, key: Hashable, compute: Callable[[], T]) -> T:
     """The result of ``compute()`` for this store and key, computed at most once while it is kept.
 
-    The key names all that the result depends on (``store.version`` too, unless it can't change); its
-    first element is the name of the kind of result, which fixes the type.
+    The key names all that the result depends on (``store.version`` too, unless it can't change);
+    its first element is the name of the kind of result, which fixes the type.
     """
     kept = _memos.get(store)
     if kept is None:

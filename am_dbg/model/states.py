@@ -1,9 +1,10 @@
 """The states pane: the selected machine's states in schema order, as they were at the cursor.
 
-A row: sign (``●`` active, ``○`` inactive, ``◉`` active multi), name, flags (``A`` auto, ``M`` multi),
-what the shown transition did (``▲`` activated or entered again, ``▼`` deactivated, ``c`` called, ``✗``
-called and canceled), clock. An expanded state lists its relations in both directions and its tags.
-While stepping, signs are those before the transition, and marks come from the steps done so far.
+A row: sign (``●`` active, ``○`` inactive, ``◉`` active multi), name, flags (``A`` auto, ``M``
+multi), what the shown transition did (``▲`` activated or entered again, ``▼`` deactivated, ``c``
+called, ``✗`` called and canceled), clock. An expanded state lists its relations in both directions
+and its tags. While stepping, signs are those before the transition, and marks come from the steps
+done so far.
 """
 
 from __future__ import annotations

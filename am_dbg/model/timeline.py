@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from am_dbg.model.cursor import Cursor, machine_of
-from am_dbg.model.format import LineBuilder, SECOND, clock_time, thousands
+from am_dbg.model.format import SECOND, LineBuilder, clock_time, thousands
 from am_dbg.model.memo import memo
 from am_dbg.model.sentence import step_sentence
 from am_dbg.model.steps import numbered_steps, step_sign

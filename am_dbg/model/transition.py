@@ -47,7 +47,7 @@ def outcome_sign(flags: int) -> tuple[str, Token]:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A state whose clock moved; ``sign`` is ``+`` active now, ``−`` no longer, ``±`` there and back.
+    """A state whose clock moved; ``sign``: ``+`` active now, ``−`` no longer, ``±`` there and back.
 
     A multi state that was entered again is ``+`` too.
     """
@@ -105,7 +105,7 @@ class Transition:
 
     @cached_property
     def called(self) -> tuple[str, ...]:
-        """Names of the called states, in the order called; ``?`` where the machine has no such state."""
+        """Names of the called states in the order called; ``?`` for one that doesn't exist."""
         return tuple(
             self.name(state) if state >= 0 else "?" for state in self.message.called_states_idxs
         )
@@ -174,7 +174,7 @@ class Transition:
 
 
 def handler_name(tx: Transition, step: Step) -> str:
-    """Name of the handler that a handler step called: ``FooEnter``, ``FooState``, ``AnyState``..."""
+    """Name of the handler that a step called: ``FooEnter``, ``FooState``, ``AnyState``..."""
     _kind, origin, target, flags, _data = step
     first, second = tx.name(origin), tx.name(target)
     if flags & FLAG_SELF:
