@@ -1,0 +1,195 @@
+"""``am-dbg [FILE ...]``: the terminal debugger, live without files, replaying with them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from am_dbg.errors import UserError
+from telemetry.address import AddressError, parse_address
+from telemetry.messages import DEFAULT_ADDR
+
+if TYPE_CHECKING:
+    from am_dbg.ui.live import Recorder
+    from am_dbg.ui.session import Session
+
+OPENING_SECONDS = 0.4
+"""How long the first screen may wait for the index: a recording done by then opens complete."""
+
+
+@click.command()
+@click.argument("files", nargs=-1, metavar="[FILE ...]")
+@click.option("--follow", is_flag=True, help="Go on reading while the recording grows.")
+@click.option(
+    "--listen",
+    default=DEFAULT_ADDR,
+    show_default=True,
+    metavar="ADDR",
+    help="HOST:PORT, unix:PATH.",
+)
+@click.option(
+    "--recording-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Where live sessions are recorded; default: the user's state folder.",
+)
+@click.option("--machine", metavar="ID", help="Select this machine, or a mach://ID/TX address.")
+@click.option(
+    "--theme",
+    type=click.Choice(["dark", "light"]),
+    default="dark",
+    show_default=True,
+    help="Colours.",
+)
+@click.option("--token", envvar="AM_DBG_TOKEN", metavar="TEXT", help="Clients must send it.")
+@click.option("--insecure", is_flag=True, help="Listen beyond this machine without a token.")
+def command(
+    files: tuple[str, ...],
+    follow: bool,
+    listen: str,
+    recording_dir: Path | None,
+    machine: str | None,
+    theme: str,
+    token: str | None,
+    insecure: bool,
+) -> None:
+    """See machines live (without FILE), or replay recordings: .mcap, .gob.br.
+
+    A mach://ID/TX address among the files selects that machine and transition.
+    """
+    addresses = [text for text in files if text.startswith("mach://")]
+    paths = [Path(text) for text in files if not text.startswith("mach://")]
+    wanted = machine or (addresses[0] if addresses else None)
+    prepare_terminal()
+    if paths:
+        show(replay_session(paths, follow), theme, wanted)
+        return
+    if follow:
+        raise click.UsageError("--follow needs a FILE to follow")
+    live(listen, recording_dir, token, insecure, theme, wanted)
+
+
+def prepare_terminal() -> None:
+    """What Textual reads when it is first imported."""
+    # at 60 frames a key right after a live repaint would wait for up to 16 ms
+    os.environ.setdefault("TEXTUAL_FPS", "240")
+
+
+def live(
+    listen: str,
+    folder: Path | None,
+    token: str | None,
+    insecure: bool,
+    theme: str,
+    wanted: str | None,
+) -> None:
+    """Record what connects, and show it. Raises UserError when that can't begin."""
+    from am_dbg.ui.live import Recorder, listens
+    from am_dbg.ui.recordings import beside, default_folder, new_recording
+
+    try:
+        address = parse_address(listen)
+    except AddressError as error:
+        raise UserError(str(error)) from None
+    folder = folder or default_folder()
+    if listens(address):
+        attach(listen, folder, theme, wanted)
+        return
+    recording = new_recording(folder, listen)
+    try:
+        recorder = Recorder.start(listen, recording, token, insecure)
+    except UserError:
+        beside(recording).unlink(missing_ok=True)
+        raise
+    try:
+        session = replay_session([recording], follow=True)
+        session.listen, session.recording = listen, short(recording)
+        show(session, theme, wanted, recorder)
+    finally:
+        recorder.stop()
+        beside(recording).unlink(missing_ok=True)
+
+
+def attach(listen: str, folder: Path, theme: str, wanted: str | None) -> None:
+    """The address is taken: offer the recording of the am-dbg that has it, when it is one."""
+    from am_dbg.ui.recordings import recording_of
+
+    recording = recording_of(folder, listen)
+    if recording is None:
+        raise UserError(
+            f"{listen} is in use by another program; choose another address with --listen"
+        )
+    text = f"another am-dbg listens on {listen} and records into {short(recording)}"
+    if not sys.stdin.isatty():
+        raise UserError(f"{text}; to see it: am-dbg --follow {recording}")
+    if click.confirm(f"{text}. Open that recording?", default=True):
+        session = replay_session([recording], follow=True)
+        session.listen, session.recording = listen, short(recording)
+        show(session, theme, wanted)
+
+
+def replay_session(paths: Sequence[Path], follow: bool) -> Session:
+    """A session over recordings, indexed as far as the first screen may wait for."""
+    from am_dbg.model.cursor import opening_cursor
+    from am_dbg.store import Store
+    from am_dbg.ui.session import Session
+
+    store = Store.open([as_recording(path) for path in paths])
+    more = store.feed(OPENING_SECONDS)
+    name = paths[0].name if len(paths) == 1 else f"{paths[0].name} +{len(paths) - 1}"
+    session = Session(store, files=name, live=follow, opening=more)
+    session.cursor = opening_cursor(store, live=follow)
+    return session
+
+
+def as_recording(path: Path) -> Path:
+    """The .mcap of a file: itself, or the cached import of a .gob.br."""
+    if not path.name.endswith(".gob.br"):
+        return path
+    from am_dbg.formats import imported
+
+    return imported(path)
+
+
+def show(
+    session: Session, theme: str, wanted: str | None, recorder: Recorder | None = None
+) -> None:
+    """Run the screen until the user leaves it."""
+    from am_dbg.ui.app import DebuggerApp
+
+    if wanted:
+        select(session, wanted)
+    app = DebuggerApp(session, theme, recorder)
+    app.run()
+    if session.trouble:
+        click.echo(f"am-dbg: {session.trouble}", err=True)
+    if app.return_code:
+        sys.exit(app.return_code)
+
+
+def select(session: Session, wanted: str) -> None:
+    """Go to a machine (its id) or an address. Raises UserError when it isn't there."""
+    from am_dbg.model.addresses import format_address
+    from am_dbg.model.cursor import go_to_address
+
+    address = wanted if wanted.startswith("mach://") else format_address(wanted)
+    while session.store.feed(OPENING_SECONDS):
+        if session.store.machine_by(wanted) is not None:
+            break
+    move = go_to_address(session.store, session.cursor, address)
+    if move.message:
+        raise UserError(move.message)
+    session.cursor, session.opening = move.cursor, False
+
+
+def short(path: Path) -> str:
+    """A path with ``~`` for the home folder."""
+    try:
+        return f"~/{path.relative_to(Path.home())}"
+    except ValueError:
+        return str(path)

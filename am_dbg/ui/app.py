@@ -1,0 +1,91 @@
+"""The application: one main screen over a session, fed by a store that may still grow."""
+
+from __future__ import annotations
+
+import gc
+from typing import ClassVar
+
+from textual import on
+from textual.app import App
+from textual.binding import BindingType
+
+from am_dbg.ui.feeder import Feeder
+from am_dbg.ui.keymap import KeyAction, applies
+from am_dbg.ui.live import Recorder
+from am_dbg.ui.messages import ThemeWanted
+from am_dbg.ui.palette import ActionProvider
+from am_dbg.ui.screen import MainScreen
+from am_dbg.ui.session import Session
+from am_dbg.ui.themes import DARK, NAMES, palette_for, textual_theme
+
+REPAINT_SECONDS = 0.1
+"""How often what has arrived is shown; keys are painted at once."""
+GC_THRESHOLDS = (50_000, 20, 50)
+"""A repaint makes thousands of short-lived objects: the defaults would stop it for a collection."""
+
+
+class DebuggerApp(App[None], inherit_bindings=False):
+    """am-dbg."""
+
+    TITLE = "am-dbg"
+    CSS_PATH = "app.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = []
+    COMMANDS = {ActionProvider}  # noqa: RUF012 (Textual's own type)
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+
+    def __init__(
+        self, session: Session, theme: str = DARK, recorder: Recorder | None = None
+    ) -> None:
+        super().__init__()
+        for name in NAMES:
+            self.register_theme(textual_theme(name))
+        self.session = session
+        self.recorder = recorder
+        self.feeder = Feeder(session)
+        self.theme_name = theme
+        self.theme = f"am-dbg-{theme}"
+        self.main = MainScreen(session, palette_for(theme, self.no_color))
+
+    def get_default_screen(self) -> MainScreen:
+        """The main screen."""
+        return self.main
+
+    def on_mount(self) -> None:
+        """Begin to feed and to show."""
+        self.feeder.start()
+        self.set_interval(REPAINT_SECONDS, self._tick)
+        self.call_after_refresh(self._settle)
+
+    def on_unmount(self) -> None:
+        """Stop feeding."""
+        self.feeder.stop()
+
+    def _settle(self) -> None:
+        """After the first screen: what lives now lives on, so the collector needn't look at it."""
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*GC_THRESHOLDS)
+
+    def _tick(self) -> None:
+        """Show what has arrived, and how the recorder is."""
+        changed = self.feeder.take_over()
+        if self.recorder is not None and not self.session.trouble:
+            self.session.trouble = self.recorder.trouble()
+            changed = changed or bool(self.session.trouble)
+        if changed:
+            self.main.refresh_views()
+
+    @on(ThemeWanted)
+    def _use_theme(self, event: ThemeWanted) -> None:
+        name = event.name
+        self.theme_name = name
+        self.theme = f"am-dbg-{name}"
+        self.main.palette = palette_for(name, self.no_color)
+        self.main.dress()
+
+    def run_from_palette(self, action: KeyAction) -> None:
+        """Run an action; one that belongs to a pane goes there first."""
+        if not applies(action, self.main.pane):
+            self.main.bring_to_front(action.scope[0])
+        self.main.run(action.name)

@@ -1,0 +1,61 @@
+"""Copying, help, palette, theme, connections, the end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from am_dbg.model.addresses import format_address
+from am_dbg.model.status import connection_lines
+from am_dbg.model.text import Token
+from am_dbg.ui.help import HelpScreen, TextScreen
+from am_dbg.ui.messages import ThemeWanted
+from am_dbg.ui.themes import DARK, LIGHT
+
+if TYPE_CHECKING:
+    from am_dbg.ui.screen import MainScreen
+
+
+class GeneralController:
+    """Actions of the section *General*."""
+
+    def __init__(self, screen: MainScreen) -> None:
+        self._screen = screen
+
+    def copy(self) -> None:
+        """Copy the address of what is shown, through the terminal (OSC 52: over ssh too)."""
+        screen, session = self._screen, self._screen.session
+        machine, cursor = session.machine, session.cursor
+        if machine is None:
+            screen.notice("nothing to copy yet")
+            return
+        tx = session.store.message(machine.n(cursor.pos)).id if cursor.pos >= 0 else ""
+        address = format_address(machine.label, tx, cursor.step)
+        screen.app.copy_to_clipboard(address)
+        screen.notice(f"copied {address}", Token.ACTIVE)
+
+    def palette(self) -> None:
+        """Textual's command palette, filled from the key table."""
+        self._screen.app.action_command_palette()
+
+    def help(self) -> None:
+        """The key table, with the signs."""
+        self._screen.app.push_screen(HelpScreen(self._screen.palette, self._screen.pane))
+
+    def connections(self) -> None:
+        """Who is connected, and what went wrong."""
+        screen = self._screen
+        lines = connection_lines(screen.session.store, min(100, screen.size.width - 8))
+        screen.app.push_screen(TextScreen(screen.palette, "Connections", lines))
+
+    def theme(self) -> None:
+        """The other theme."""
+        screen = self._screen
+        if not screen.palette.colour:
+            screen.notice("NO_COLOR is set: there are no colours to change")
+            return
+        name = LIGHT if screen.palette.name == DARK else DARK
+        screen.post_message(ThemeWanted(name))
+
+    def quit(self) -> None:
+        """Leave."""
+        self._screen.app.exit()

@@ -1,0 +1,125 @@
+"""Rows of the focused pane: choosing, paging, opening, folding; what a row is differs by pane."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from am_dbg.ui.line_pane import LinePane
+    from am_dbg.ui.screen import MainScreen
+
+
+class RowController:
+    """Row actions of the section *Panes and rows*."""
+
+    def __init__(self, screen: MainScreen) -> None:
+        self._screen = screen
+
+    @property
+    def _pane(self) -> LinePane:
+        return self._screen.panes[self._screen.pane]
+
+    def up(self) -> None:
+        """A row up."""
+        self._by(-1)
+
+    def down(self) -> None:
+        """A row down."""
+        self._by(1)
+
+    def page_up(self) -> None:
+        """A page up."""
+        self._by(1 - max(2, self._pane.rows))
+
+    def page_down(self) -> None:
+        """A page down."""
+        self._by(max(2, self._pane.rows) - 1)
+
+    def row_first(self) -> None:
+        """The first row."""
+        if self._screen.pane == "log":
+            self._pane.scroll_share(0.0)
+        else:
+            self._choose(0)
+
+    def row_last(self) -> None:
+        """The last row."""
+        if self._screen.pane == "log":
+            self._pane.scroll_share(1.0)
+        else:
+            self._choose(len(self._pane.lines) - 1)
+
+    def _by(self, rows: int) -> None:
+        pane, name = self._pane, self._screen.pane
+        if name == "log":
+            pane.scroll_rows(rows)
+        elif name == "history":
+            self._screen.moves.by(rows)
+        elif pane.selected is None:
+            self._choose(pane.top)
+        else:
+            self._choose(pane.selected + rows, rows)
+
+    def _choose(self, row: int, direction: int = 1) -> None:
+        last = len(self._pane.lines) - 1
+        before = self._pane.selected
+        row = max(0, min(row, last))
+        self.choose(self._screen.pane, row, 0)
+        if row == before and abs(direction) >= 1 and last >= 0:
+            self._screen.notice(f"already at the {'last' if row == last else 'first'} row")
+
+    def choose(self, pane: str, row: int, y: int) -> None:
+        """Make a row the selected one of its pane; ``y`` is its place in the window, for the log."""
+        screen, shown = self._screen, self._screen.presenter
+        if pane == "machines" and row < len(shown.machines):
+            screen.moves.select_machine(shown.machines.machine_at(row))
+        elif pane == "states" and row < len(shown.states):
+            shown.states_row = row
+            screen.moves.select_state(shown.states.row(row).state or screen.session.cursor.state)
+        elif pane == "history":
+            screen.moves.go_to_pos(shown.history.pos_at(row))
+        elif pane == "log":
+            rows = screen.log_pane.log_rows
+            if y < len(rows):
+                screen.moves.go_to_pos(rows[y].place.pos)
+        elif pane == "details":
+            shown.details_row = row
+            screen.refresh_views()
+
+    def enter(self) -> None:
+        """Open the selected row: what a click on its link would do, else fold or unfold it."""
+        screen, shown = self._screen, self._screen.presenter
+        row = self._pane.selected
+        if row is None:
+            return
+        if screen.pane == "states" and row < len(shown.states):
+            about = shown.states.row(row)
+            if about.kind == "relation" and about.names:
+                screen.moves.select_state(about.names[0])
+                return
+        if screen.pane == "details" and row < len(shown.details):
+            if link := shown.details.link_at(row):
+                screen.moves.go(link)
+                return
+            if (step := shown.details.step_at(row)) is not None:
+                screen.moves.go_to_step(step)
+                return
+        self.expand()
+
+    def expand(self) -> None:
+        """Fold or unfold what the selected row belongs to."""
+        screen, shown, session = self._screen, self._screen.presenter, self._screen.session
+        row = self._pane.selected
+        if row is None:
+            return
+        if screen.pane == "machines" and row < len(shown.machines):
+            if shown.machines.has_children(row):
+                session.collapsed ^= {shown.machines.machine_at(row)}
+            else:
+                screen.notice("this machine has no children")
+        elif screen.pane == "states" and session.cursor.state:
+            session.expanded ^= {session.cursor.state}
+        elif screen.pane == "details" and row < len(shown.details):
+            section = shown.details.section_at(row)
+            session.folded ^= {section}
+        screen.refresh_views()

@@ -1,0 +1,58 @@
+"""Keeps the store up with its recording, in slices between key presses."""
+
+from __future__ import annotations
+
+import asyncio
+
+from am_dbg.model.cursor import opening_cursor, refresh
+from am_dbg.ui.session import Session
+
+SLICE_SECONDS = 0.004
+"""How long indexing may hold the event loop."""
+POLL_SECONDS = 0.03
+"""How soon new data is looked for when there was none."""
+
+
+class Feeder:
+    """One task that feeds the store, and the cursor's part in what came."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._task: asyncio.Task[None] | None = None
+        self._version = -1
+        self._more = True
+
+    def start(self) -> None:
+        """Begin."""
+        self._task = asyncio.create_task(self._run())
+
+    def stop(self) -> None:
+        """End."""
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _run(self) -> None:
+        session = self._session
+        while True:
+            try:
+                self._more = session.store.feed(SLICE_SECONDS)
+            except OSError as error:
+                session.trouble = f"the recording can't be read any more: {error}"
+                return
+            if not self._more and not session.live and not session.opening:
+                return
+            await asyncio.sleep(0 if self._more else POLL_SECONDS)
+
+    def take_over(self) -> bool:
+        """Bring the cursor up to date; True when there is anything new to show."""
+        session = self._session
+        opened = session.opening and not self._more
+        if session.store.version == self._version and not opened:
+            return False
+        self._version = session.store.version
+        if session.opening:
+            session.cursor = opening_cursor(session.store, session.live)
+            session.opening = not opened
+        else:
+            session.cursor = refresh(session.store, session.cursor)
+        return True

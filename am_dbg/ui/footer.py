@@ -1,0 +1,74 @@
+"""The footer: keys that work here, from the key table; for a moment, what there is to say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from am_dbg.model.text import Line, Span, Token
+from am_dbg.ui.bars import Bar
+from am_dbg.ui.keymap import FOOTER_KEYS, KEYMAP, KeyAction, applies, shown
+from am_dbg.ui.strips import plain, width_of
+
+WITHOUT_MACHINES = ("help", "quit", "palette", "connections", "theme")
+"""Actions that make sense before anything has connected."""
+
+
+class FooterBar(Bar):
+    """One row; a click on a key does what the key does."""
+
+    _keys: Line = ()
+    _notice: Line = ()
+
+    def show_keys(self, pane: str, nobody: bool) -> None:
+        """Show the keys that apply to a pane; ``nobody``: no machine has connected yet."""
+        self._keys = footer_line(pane, nobody, self.columns)
+        self.show(self._notice or self._keys)
+
+    def notice(self, text: str, token: Token) -> None:
+        """Show a text instead of the keys."""
+        self._notice = (Span(text, token),)
+        self.show(self._notice)
+
+    def clear_notice(self) -> None:
+        """Show the keys again."""
+        if self._notice:
+            self._notice = ()
+            self.show(self._keys)
+
+    def forget(self, text: str) -> Callable[[], None]:
+        """What clears a notice, unless another one has taken its place."""
+
+        def clear() -> None:
+            if plain(self._notice) == text:
+                self.clear_notice()
+
+        return clear
+
+
+def footer_line(pane: str, nobody: bool, width: int) -> Line:
+    """As many keys as fit, by rank; quit stands at the right end."""
+    actions = [a for a in KEYMAP if a.footer and applies(a, pane)]
+    if nobody:
+        actions = [a for a in actions if a.name in WITHOUT_MACHINES]
+    actions.sort(key=lambda a: a.rank)
+    left = width
+    chosen: list[KeyAction] = []
+    for action in actions:
+        needed = width_of(plain(_entry(action))) + 2
+        if needed <= left:
+            chosen.append(action)
+            left -= needed
+    ends = [a for a in chosen if a.name in ("help", "quit")]
+    middle = [a for a in chosen if a not in ends]
+    spans: list[Span] = []
+    for action in middle:
+        spans += [*_entry(action), Span("  ")]
+    tail = [span for action in ends for span in (Span("  "), *_entry(action))]
+    gap = width - width_of(plain(tuple(spans))) - width_of(plain(tuple(tail)))
+    return (*spans, Span(" " * max(0, gap)), *tail)
+
+
+def _entry(action: KeyAction) -> Line:
+    link = f"action:{action.name}"
+    key = FOOTER_KEYS.get(action.name) or shown(action.keys[0])
+    return (Span(key, Token.KEY, link), Span(f" {action.footer}", Token.DIM, link))

@@ -1,0 +1,158 @@
+"""Screens over the main one: the help, made from the key table, and plain texts."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Horizontal
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from am_dbg.model.search import matching
+from am_dbg.model.text import Line, Span, Token
+from am_dbg.ui.keymap import KEYMAP, SECTIONS, KeyAction, applies, keys_shown
+from am_dbg.ui.line_pane import FixedLines, LinePane
+from am_dbg.ui.themes import Palette
+
+KEYS_WIDTH = 18
+SIGNS: tuple[tuple[str, Token, str], ...] = (
+    ("●", Token.ACTIVE, "active"),
+    ("○", Token.INACTIVE, "inactive"),
+    ("◉", Token.MULTI, "active, and multi: can be activated again"),
+    ("▲", Token.ADDED, "activated in this transition"),
+    ("▼", Token.REMOVED, "deactivated in this transition"),
+    ("c", Token.CALLED, "called by this mutation"),
+    ("A", Token.AUTO, "auto state"),
+    ("M", Token.MULTI, "multi state"),
+    ("R", Token.ACTIVE, "machine: Ready is active"),
+    ("S", Token.ACTIVE, "machine: Start is active, Ready not"),
+    ("✓", Token.ACTIVE, "accepted transition"),
+    ("✗", Token.CANCELED, "canceled transition"),
+    ("!", Token.ERROR, "error"),
+    ("◌", Token.QUEUED, "mutation queued, to be executed later"),
+    ("?", Token.CHECK, "check: asked only, nothing changed"),
+    ("+A −B", Token.TEXT, "A activated, B deactivated"),
+    ("┃", Token.STRONG, "timeline: where you are"),
+    ("▁▃█", Token.TEXT, "timeline: few, more, many transitions"),
+    ("↗", Token.LINK, "a link: click it, or enter in the details"),
+    ("▌", Token.LINK, "selected row"),
+)
+
+
+def key_lines(needle: str, pane: str) -> list[Line]:
+    """The key table, by section; ``needle`` searches keys and words. What is elsewhere's is dim."""
+    texts = [f"{keys_shown(a)} {a.words} {a.name}" for a in KEYMAP]
+    found = {KEYMAP[i].name for i in matching(texts, needle)}
+    lines: list[Line] = []
+    for section in SECTIONS:
+        actions = [a for a in KEYMAP if a.section == section and a.name in found]
+        if actions:
+            if lines:
+                lines.append(())
+            lines.append((Span(section, Token.TITLE),))
+            lines += [_key_line(a, pane) for a in actions]
+    return lines or [(Span(f"no key or action matches {needle}", Token.DIM),)]
+
+
+def _key_line(action: KeyAction, pane: str) -> Line:
+    where = f"  ({', '.join(action.scope)})" if action.scope else ""
+    token = Token.TEXT if applies(action, pane) else Token.DIM
+    keys = keys_shown(action).ljust(KEYS_WIDTH)
+    return (Span(f"{keys} ", Token.KEY), Span(action.words, token), Span(where, Token.DIM))
+
+
+def sign_lines(needle: str = "") -> list[Line]:
+    """What the signs mean."""
+    found = matching([f"{sign} {words}" for sign, _, words in SIGNS], needle)
+    return [(Span(f"{SIGNS[i][0]:<6}", SIGNS[i][1]), Span(SIGNS[i][2], Token.TEXT)) for i in found]
+
+
+class TextScreen(ModalScreen[None]):
+    """Lines in a frame over the main screen; any of the leaving keys closes it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark,f1,i,enter", "dismiss", "close", show=False),
+        Binding("down,j", "roll(1)", "down", show=False),
+        Binding("up,k", "roll(-1)", "up", show=False),
+        Binding("pagedown,space", "roll(10)", "page down", show=False),
+        Binding("pageup", "roll(-10)", "page up", show=False),
+    ]
+
+    def __init__(self, palette: Palette, title: str, lines: list[Line]) -> None:
+        super().__init__()
+        self._heading = title
+        self._lines = lines
+        self._pane = self._make_pane("text", title, palette)
+
+    @staticmethod
+    def _make_pane(name: str, title: str, palette: Palette) -> LinePane:
+        pane = LinePane(name, 0, title)
+        pane.palette = palette
+        pane.add_class("box")
+        return pane
+
+    def compose(self) -> ComposeResult:
+        """The frame and what is in it."""
+        with Container(id="dialog"):
+            yield self._pane
+
+    def on_mount(self) -> None:
+        """Fill it and take the keys."""
+        self._pane.show(FixedLines(self._lines), title=(Span(self._heading, Token.TITLE),))
+        self._pane.focus()
+
+    def action_roll(self, rows: int) -> None:
+        """Scroll."""
+        self._pane.scroll_rows(rows)
+
+
+class HelpScreen(TextScreen):
+    """All keys and signs; typing searches both, arrows scroll, escape closes."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,f1,enter", "dismiss", "close", show=False, priority=True),
+        Binding("down", "roll(1)", "down", show=False, priority=True),
+        Binding("up", "roll(-1)", "up", show=False, priority=True),
+        Binding("pagedown", "roll(10)", "page down", show=False, priority=True),
+        Binding("pageup", "roll(-10)", "page up", show=False, priority=True),
+    ]
+
+    def __init__(self, palette: Palette, pane: str) -> None:
+        super().__init__(palette, "Keys", [])
+        self._of = pane
+        self._signs = self._make_pane("signs", "Signs", palette)
+        self._search = Input(placeholder="type to search keys and signs, esc closes", compact=True)
+
+    def compose(self) -> ComposeResult:
+        """The frame and what is in it."""
+        with Container(id="dialog"):
+            yield self._search
+            with Horizontal():
+                yield self._pane
+                yield self._signs
+
+    def on_mount(self) -> None:
+        """Fill it and take the keys."""
+        self._fill("")
+        self._search.focus()
+
+    def on_resize(self) -> None:
+        """One or two columns."""
+        self._fill(self._search.value)
+
+    @on(Input.Changed)
+    def _searched(self, event: Input.Changed) -> None:
+        self._fill(event.value)
+
+    def _fill(self, needle: str) -> None:
+        keys, signs = key_lines(needle, self._of), sign_lines(needle)
+        wide = self.size.width >= 110
+        self._signs.display = wide
+        if not wide and signs:
+            keys = [*keys, (), (Span("Signs", Token.TITLE),), *signs]
+        self._pane.top = 0
+        self._pane.show(FixedLines(keys), title=(Span("Keys", Token.TITLE),))
+        self._signs.show(FixedLines(signs), title=(Span("Signs", Token.TITLE),))

@@ -1,0 +1,159 @@
+"""The one key table: every action of the debugger, its keys, where it applies, what it does.
+
+Bindings, footer, help screen and command palette are made from it; no other key does anything.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+ANYWHERE = ""
+"""Scope of an action that applies whatever pane has the focus."""
+LISTS = ("machines", "states", "history", "log", "details")
+
+
+class KeyAction(NamedTuple):
+    """An action: its name (a method of a controller), keys as Textual names them, and words for it.
+
+    ``scope`` names the panes in which the keys work (none: all of them). ``footer`` is the text in
+    the footer, empty for none; ``rank`` orders the footer, lowest first to be seen.
+    """
+
+    name: str
+    keys: tuple[str, ...]
+    words: str
+    section: str
+    scope: tuple[str, ...] = ()
+    footer: str = ""
+    rank: int = 99
+
+
+TIME, PLACE, VIEW, FIND, GENERAL = "Time", "Panes and rows", "View", "Find", "General"
+SECTIONS = (TIME, PLACE, VIEW, FIND, GENERAL)
+
+KEYMAP: tuple[KeyAction, ...] = (
+    KeyAction("previous", ("left", "h"), "previous transition of the machine", TIME),
+    KeyAction("next", ("right", "l"), "next transition of the machine", TIME, (), "transition", 1),
+    KeyAction("step_back", ("shift+left", "H"), "a step back within the transition", TIME),
+    KeyAction(
+        "step_forward",
+        ("shift+right", "L"),
+        "a step forward within the transition",
+        TIME,
+        (),
+        "step",
+        4,
+    ),
+    KeyAction("previous_change", ("alt+left", "alt+h"), "previous change of the state", TIME),
+    KeyAction(
+        "next_change", ("alt+right", "alt+l"), "next change of the state", TIME, (), "change", 5
+    ),
+    KeyAction("back_10", ("ctrl+left", "left_square_bracket"), "10 transitions back", TIME),
+    KeyAction("forward_10", ("ctrl+right", "right_square_bracket"), "10 transitions forward", TIME),
+    KeyAction("first", ("home",), "before the first transition: the schema", TIME),
+    KeyAction("last", ("end",), "last transition of the machine", TIME),
+    KeyAction("next_error", ("e",), "next error of the machine", TIME, (), "error", 6),
+    KeyAction("previous_error", ("E",), "previous error of the machine", TIME),
+    KeyAction("next_canceled", ("c",), "next canceled transition", TIME, (), "canceled", 8),
+    KeyAction("previous_canceled", ("C",), "previous canceled transition", TIME),
+    KeyAction("follow", ("f",), "follow the end, or stop following", TIME, (), "follow", 3),
+    KeyAction("up", ("up", "k"), "row up: another machine, state, transition", PLACE),
+    KeyAction("down", ("down", "j"), "row down", PLACE, (), "select", 2),
+    KeyAction("page_up", ("pageup", "ctrl+u"), "a page up in the focused pane", PLACE),
+    KeyAction("page_down", ("pagedown", "ctrl+d"), "a page down in the focused pane", PLACE),
+    KeyAction("row_first", ("g",), "first row of the focused pane", PLACE),
+    KeyAction("row_last", ("G",), "last row of the focused pane", PLACE),
+    KeyAction(
+        "enter",
+        ("enter",),
+        "open: fold machines and sections, follow a link, go to a relation's state",
+        PLACE,
+        ("machines", "states", "details"),
+        "open",
+        7,
+    ),
+    KeyAction(
+        "expand",
+        ("space",),
+        "expand or fold the row: children, relations, a section",
+        PLACE,
+        ("machines", "states", "details"),
+        "expand",
+        7,
+    ),
+    KeyAction("focus_machines", ("1",), "machines", PLACE),
+    KeyAction("focus_states", ("2",), "states", PLACE),
+    KeyAction("focus_history", ("3",), "history", PLACE),
+    KeyAction("focus_log", ("4",), "log", PLACE),
+    KeyAction("focus_details", ("5",), "details", PLACE),
+    KeyAction("next_pane", ("tab",), "next pane", PLACE, (), "pane", 9),
+    KeyAction("previous_pane", ("shift+tab",), "previous pane", PLACE),
+    KeyAction("zoom", ("z",), "maximise the focused pane, or put it back", VIEW, (), "zoom", 10),
+    KeyAction(
+        "groups",
+        ("o",),
+        "states by group, then one group after another",
+        VIEW,
+        ("states",),
+        "group",
+        7,
+    ),
+    KeyAction("log_more", ("plus",), "a log level more", VIEW, ("log",), "more", 7),
+    KeyAction("log_less", ("minus",), "a log level less", VIEW, ("log",), "less", 7),
+    KeyAction("log_times", ("t",), "times in the log", VIEW, ("log",), "times", 7),
+    KeyAction("connections", ("i",), "who is connected, what was received, lost, rejected", VIEW),
+    KeyAction("theme", ("T",), "dark or light", VIEW),
+    KeyAction("search", ("slash",), "search in the focused pane", FIND, (), "search", 4),
+    KeyAction("search_next", ("n",), "next match", FIND),
+    KeyAction("search_previous", ("N",), "previous match", FIND),
+    KeyAction("leave", ("escape",), "leave the search, the steps, the maximised pane", FIND),
+    KeyAction("copy", ("y",), "copy the address of the transition", GENERAL, (), "copy", 11),
+    KeyAction("palette", ("colon", "ctrl+p"), "command palette", GENERAL, (), "command", 12),
+    KeyAction("help", ("question_mark", "f1"), "this help", GENERAL, (), "help", 0),
+    KeyAction("quit", ("q", "ctrl+q", "ctrl+c"), "quit", GENERAL, (), "quit", 0),
+)
+
+BY_NAME = {action.name: action for action in KEYMAP}
+
+FOOTER_KEYS = {
+    "next": "←→",
+    "down": "↑↓",
+    "step_forward": "⇧←→",
+    "next_change": "⌥←→",
+    "log_more": "+",
+    "log_less": "-",
+}
+"""What the footer writes for pairs of actions, instead of the key of one of them."""
+
+_SHOWN = {
+    "left": "←",
+    "right": "→",
+    "up": "↑",
+    "down": "↓",
+    "slash": "/",
+    "colon": ":",
+    "question_mark": "?",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "plus": "+",
+    "minus": "-",
+    "escape": "esc",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+}
+
+
+def shown(key: str) -> str:
+    """A key as people write it: ``shift+←``, ``?``."""
+    *modifiers, last = key.split("+")
+    return "+".join([*modifiers, _SHOWN.get(last, last)])
+
+
+def keys_shown(action: KeyAction) -> str:
+    """All keys of an action, for the help."""
+    return " ".join(shown(key) for key in action.keys)
+
+
+def applies(action: KeyAction, pane: str) -> bool:
+    """Whether the action's keys work while that pane has the focus."""
+    return not action.scope or pane in action.scope

@@ -1,0 +1,110 @@
+"""The live mode's recorder: a child process that writes the recording which the screen follows."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import IO
+
+from am_dbg.errors import UserError
+from telemetry.address import Address, UnixAddress, parse_address
+
+START_SECONDS = 15.0
+"""How long a recorder may take to begin on a busy machine."""
+END_SECONDS = 5.0
+"""How long it may take to close its file once its input has ended."""
+
+
+class Recorder:
+    """``am-dbg record`` as a child. It ends when its standard input does: however this one goes."""
+
+    def __init__(self, process: subprocess.Popen[bytes], recording: Path, said: IO[bytes]) -> None:
+        self.recording = recording
+        self._process = process
+        self._said = said
+
+    @classmethod
+    def start(cls, listen: str, recording: Path, token: str | None, insecure: bool) -> Recorder:
+        """Start one and wait until its recording is there.
+
+        Raises UserError with its own words when it ends instead, as it does when it may not listen.
+        """
+        command = [sys.executable, "-m", "am_dbg", "record", "--follow-stdin"]
+        command += ["--listen", listen, "--output", str(recording)]
+        if insecure:
+            command.append("--insecure")
+        environment = dict(os.environ)
+        if token:
+            environment["AM_DBG_TOKEN"] = token  # not an argument: those can be read by others
+        said = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the recorder)
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+            env=environment,
+            start_new_session=True,  # ctrl+c in the terminal is for the screen, not for it
+        )
+        recorder = cls(process, recording, said)
+        recorder._wait(parse_address(listen))
+        return recorder
+
+    def _wait(self, address: Address) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while not (self.recording.exists() and listens(address)):
+            if self._process.poll() is not None:
+                raise UserError(self._last_words() or "the recorder ended at once")
+            if time.monotonic() > deadline:
+                self.stop()
+                raise UserError(f"the recorder did not begin within {START_SECONDS:.0f} s")
+            time.sleep(0.02)
+
+    def _last_words(self) -> str:
+        self._said.seek(0)
+        lines = self._said.read().decode("utf-8", "replace").strip().splitlines()
+        return lines[-1].removeprefix("am-dbg: ") if lines else ""
+
+    @property
+    def pid(self) -> int:
+        """The child's process id."""
+        return self._process.pid
+
+    def trouble(self) -> str:
+        """Empty while it runs; else that it has ended, and how."""
+        code = self._process.poll()
+        if code is None:
+            return ""
+        how = f"killed by signal {-code}" if code < 0 else f"exit status {code}"
+        words = self._last_words()
+        why = f": {words}" if words else ""
+        return f"the recorder has ended ({how}){why}; what came before is kept in {self.recording}"
+
+    def stop(self) -> None:
+        """Let it finish its file; kill it when it doesn't."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        try:
+            self._process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._said.close()
+
+
+def listens(address: Address) -> bool:
+    """Whether somebody accepts connections there. Sends nothing, so it leaves no trace."""
+    try:
+        if isinstance(address, UnixAddress):
+            with socket.socket(socket.AF_UNIX) as probe:
+                probe.settimeout(1.0)
+                probe.connect(address.path)
+        else:
+            socket.create_connection((address.host, address.port), 1.0).close()
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,155 @@
+"""Fills the panes: calls the view models with the session and hands their lines to the widgets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from am_dbg.model.details import DetailsView
+from am_dbg.model.empty import empty_screen
+from am_dbg.model.history import HistoryView
+from am_dbg.model.log import LogView
+from am_dbg.model.machines import MachinesView
+from am_dbg.model.sentence import sentence
+from am_dbg.model.states import StatesView
+from am_dbg.model.status import connection_lines, status_line
+from am_dbg.model.text import Line, Span, Token
+from am_dbg.model.timeline import StepTimeline, Timeline
+from am_dbg.ui.strips import plain, width_of
+
+if TYPE_CHECKING:
+    from am_dbg.ui.screen import MainScreen
+
+
+class Presenter:
+    """Holds the views that are on screen; rebuilt after every move and at each live repaint."""
+
+    def __init__(self, screen: MainScreen) -> None:
+        self._screen = screen
+        self._shown: tuple[int, int, int | None] | None = None
+        self.states_row: int | None = None
+        self.details_row = 0
+        self.machines: MachinesView
+        self.states: StatesView
+        self.history: HistoryView
+        self.log: LogView
+        self.details: DetailsView
+        self.timeline: Timeline | None = None
+        self.steps: StepTimeline | None = None
+
+    def present(self) -> None:
+        """Show the session as it is now."""
+        screen, session = self._screen, self._screen.session
+        self._bars()
+        if session.machine is None:
+            self._empty()
+            return
+        moved = session.position != self._shown
+        self._shown = session.position
+        if moved:
+            self.details_row = 0
+        self._machines()
+        self._states()
+        if screen.history.display:
+            self._history()
+        if screen.log_pane.display:
+            self._log(moved)
+        if screen.details.display:
+            self._details()
+
+    # -- panes -----------------------------------------------------------------------------------
+
+    def _machines(self) -> None:
+        session, pane = self._screen.session, self._screen.machines
+        needle = session.search.get("machines", "")
+        view = MachinesView(session.store, session.cursor, needle, session.collapsed)
+        self.machines = view
+        hint = f"{view.found} of {len(session.store.machines)} match {needle}" if needle else ""
+        pane.show(view, view.index_of(session.cursor.machine), view.title(), hint)
+
+    def _states(self) -> None:
+        session, pane = self._screen.session, self._screen.states
+        needle = session.search.get("states", "")
+        expanded = set(session.expanded)
+        if self._screen.roomy and session.cursor.state:
+            expanded ^= {session.cursor.state}  # open by itself where there is room
+        view = StatesView(
+            session.store,
+            session.cursor,
+            session.group,
+            needle,
+            expanded,
+            session.headings,
+        )
+        self.states = view
+        pane.show(view, self._states_selected(view), view.title())
+
+    def _states_selected(self, view: StatesView) -> int | None:
+        """The chosen row while it belongs to the selected state, else that state's own."""
+        state, row = self._screen.session.cursor.state, self.states_row
+        if not state:
+            self.states_row = None
+        elif row is None or row >= len(view) or view.row(row).state != state:
+            self.states_row = view.index_of(state)
+        return self.states_row
+
+    def _history(self) -> None:
+        session, pane = self._screen.session, self._screen.history
+        self.history = HistoryView(session.store, session.cursor)
+        pane.show(self.history, self.history.index_of(session.cursor.pos), self.history.title())
+        pane.mark(session.search.get("history", ""))
+
+    def _log(self, moved: bool) -> None:
+        session, pane = self._screen.session, self._screen.log_pane
+        self.log = LogView(session.store, session.cursor, session.log_level, session.log_times)
+        machine = session.machine
+        pane.show_log(self.log, self.log.title(), moved, len(machine) if machine else 0, "")
+        pane.mark(session.search.get("log", ""))
+
+    def _details(self) -> None:
+        session, pane = self._screen.session, self._screen.details
+        self.details = DetailsView(session.store, session.cursor, session.folded)
+        self.details_row = max(0, min(self.details_row, len(self.details) - 1))
+        pane.show(self.details, self.details_row, self.details.title())
+        pane.mark(session.search.get("details", ""))
+
+    def _empty(self) -> None:
+        session, bar = self._screen.session, self._screen.empty
+        lines = list(empty_screen(session.store, session.listen, session.recording))
+        if session.store.status.errors:
+            lines += [(), *connection_lines(session.store, bar.columns)]
+        bar.show(*lines)
+
+    # -- bars ------------------------------------------------------------------------------------
+
+    def _bars(self) -> None:
+        screen, session = self._screen, self._screen.session
+        store, cursor = session.store, session.cursor
+        width = screen.top_line.columns
+        screen.top_line.show(status_line(store, cursor, width, session.files_shown(), session.live))
+        screen.trouble.show((Span(f"! {session.trouble}", Token.ERROR),))
+        if session.machine is None:
+            screen.sentence.show()
+            screen.timeline.show()
+            return
+        screen.sentence.show(sentence(store, cursor, screen.sentence.columns))
+        self._timeline(len(session.machine))
+
+    def _timeline(self, length: int) -> None:
+        session, bar = self._screen.session, self._screen.timeline
+        store, cursor = session.store, session.cursor
+        bar.bar_width = width = max(1, bar.columns - 2 * len(str(length)) - 6)
+        self.timeline = Timeline(store, cursor, width)
+        self.steps = StepTimeline(store, cursor, width) if cursor.step is not None else None
+        whole = _with_position(self.timeline.bar(), self.timeline.position(), bar.columns)
+        rows = [whole]
+        if bar.size.height > 1:
+            rows.append(self.timeline.axis())
+        if self.steps is not None:
+            rows[-1] = _with_position(self.steps.bar(), self.steps.position(), bar.columns)
+        bar.show(*rows)
+
+
+def _with_position(bar: Line, position: Line, width: int) -> Line:
+    """A bar, and the position at the right end."""
+    gap = width - width_of(plain(bar)) - width_of(plain(position))
+    return (*bar, Span(" " * max(1, gap)), *position)

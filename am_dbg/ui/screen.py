@@ -1,0 +1,249 @@
+"""The main screen: composes the panes, lays them out for its size, and runs actions by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import events, on
+from textual.actions import SkipAction
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.screen import Screen
+
+from am_dbg.model.cursor import Move
+from am_dbg.model.text import Token
+from am_dbg.ui.bars import Bar, TimelineBar
+from am_dbg.ui.controllers.general import GeneralController
+from am_dbg.ui.controllers.moves import MoveController
+from am_dbg.ui.controllers.panes import PaneController
+from am_dbg.ui.controllers.rows import RowController
+from am_dbg.ui.controllers.search import SearchController
+from am_dbg.ui.footer import FooterBar
+from am_dbg.ui.frame import TitleTab
+from am_dbg.ui.keymap import BY_NAME, KEYMAP, applies
+from am_dbg.ui.layout import PANES, Arrangement, arrange
+from am_dbg.ui.line_pane import LinePane
+from am_dbg.ui.log_pane import LogPane
+from am_dbg.ui.messages import LinkClicked, PlaceClicked, RowClicked, TabClicked
+from am_dbg.ui.presenter import Presenter
+from am_dbg.ui.prompt import Prompt
+from am_dbg.ui.session import Session
+from am_dbg.ui.themes import Palette
+
+TITLES = {
+    "machines": "Machines",
+    "states": "States",
+    "history": "History",
+    "log": "Log",
+    "details": "Details",
+}
+TABS = {name: TitleTab(name, i + 1, TITLES[name]) for i, name in enumerate(PANES)}
+NOTICE_SECONDS = 5.0
+
+
+class Panes(Container):
+    """The area that the panes share."""
+
+    def on_resize(self) -> None:
+        """Place the panes anew."""
+        screen = self.screen
+        if isinstance(screen, MainScreen):
+            screen.lay_out()
+
+
+class MainScreen(Screen[None], inherit_bindings=False):
+    """Everything is computed from ``session``; ``refresh_views`` shows what it is now."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(",".join(a.keys), f"do('{a.name}')", a.words, show=False) for a in KEYMAP
+    ]
+    AUTO_FOCUS = ""
+
+    def __init__(self, session: Session, palette: Palette) -> None:
+        super().__init__()
+        self.session = session
+        self.palette = palette
+        self.pane = "machines"
+        self.front = "history"
+        self.maximised = ""
+        self.roomy = False
+        self.arrangement: Arrangement | None = None
+        self.machines = LinePane("machines", 1, TITLES["machines"])
+        self.states = LinePane("states", 2, TITLES["states"])
+        self.history = LinePane("history", 3, TITLES["history"])
+        self.log_pane = LogPane("log", 4, TITLES["log"])
+        self.details = LinePane("details", 5, TITLES["details"])
+        self.panes: dict[str, LinePane] = {
+            pane.pane: pane
+            for pane in (self.machines, self.states, self.history, self.log_pane, self.details)
+        }
+        self.top_line = Bar(id="top")
+        self.trouble = Bar(id="trouble")
+        self.empty = Bar(id="empty")
+        self.sentence = Bar(id="sentence")
+        self.timeline = TimelineBar(id="timeline")
+        self.footer = FooterBar(id="footer")
+        self.prompt = Prompt(id="prompt")
+        self.presenter = Presenter(self)
+        self.search = SearchController(self)
+        self.moves = MoveController(self)
+        self.rows = RowController(self)
+        self.zooming = PaneController(self)
+        controllers = (
+            self.moves,
+            self.rows,
+            self.zooming,
+            self.search,
+            GeneralController(self),
+        )
+        self.commands: dict[str, Callable[[], None]] = {
+            action.name: getattr(controller, action.name)
+            for action in KEYMAP
+            for controller in controllers
+            if hasattr(controller, action.name)
+        }
+
+    def compose(self) -> ComposeResult:
+        """Everything from top to bottom."""
+        yield self.top_line
+        yield self.trouble
+        with Panes(id="panes"):
+            yield from self.panes.values()
+        yield self.empty
+        yield self.sentence
+        yield self.timeline
+        yield self.footer
+        yield self.prompt
+
+    def on_mount(self) -> None:
+        """Colours and focus."""
+        self.dress()
+        self.panes[self.pane].focus()
+
+    # -- showing ---------------------------------------------------------------------------------
+
+    def refresh_views(self) -> None:
+        """Show the session as it is now."""
+        nobody = self.session.machine is None
+        self.empty.display = nobody
+        self.query_one("#panes").display = not nobody
+        self.sentence.display = self.timeline.display = not nobody
+        self.trouble.display = bool(self.session.trouble)
+        self.presenter.present()
+        self.footer.show_keys(self.pane, nobody)
+
+    def dress(self) -> None:
+        """Put the palette on everything."""
+        for bar in (self.top_line, self.trouble, self.empty, self.sentence, self.timeline):
+            bar.dress(self.palette)
+        self.footer.dress(self.palette)
+        if self.palette.colour:
+            self.styles.background = self.palette.background
+        self.lay_out()
+
+    def lay_out(self) -> None:
+        """Place the panes for the size that there is."""
+        area = self.query_one("#panes").size
+        if not area.width or not area.height:
+            return
+        made = arrange(area.width, area.height, self.front, self.maximised)
+        self.arrangement = made
+        self.roomy = made.name in ("wide", "medium")
+        self.timeline.styles.height = 2 if self.size.height >= 30 else 1
+        slim = made.name in ("narrow", "small")
+        for name, pane in self.panes.items():
+            box = made.boxes.get(name)
+            pane.display = box is not None
+            if box is not None:
+                pane.styles.offset = (box.x, box.y)
+                pane.styles.width, pane.styles.height = box.width, box.height
+            shared = made.tabs.get(name, (name,))
+            pane.dress(self.palette, tuple(TABS[one] for one in shared), slim)
+        self.call_after_refresh(self.refresh_views)
+
+    def bring_to_front(self, name: str) -> None:
+        """Focus a pane, and show it where it shares a slot or another one is maximised."""
+        if name in ("history", "log", "details"):
+            self.front = name
+        if self.maximised:
+            self.maximised = name
+        self.pane = name
+        self.lay_out()
+        self.panes[name].focus()
+
+    def notice(self, text: str, token: Token = Token.WARNING) -> None:
+        """Say something in the footer, for a few seconds or until the next key."""
+        self.footer.notice(text, token)
+        self.set_timer(NOTICE_SECONDS, self.footer.forget(text))
+
+    # -- actions ---------------------------------------------------------------------------------
+
+    def action_do(self, name: str) -> None:
+        """Run an action of the key table; keys out of their scope fall through."""
+        if not applies(BY_NAME[name], self.pane):
+            raise SkipAction
+        self.run(name)
+
+    def run(self, name: str) -> None:
+        """Run an action by its name, wherever it was chosen."""
+        self.footer.clear_notice()
+        self.commands[name]()
+
+    def move(self, move: Move) -> None:
+        """Take over a moved cursor, and say what there is to say."""
+        self.session.opening = False
+        if move.message:
+            self.notice(move.message)
+        self.session.cursor = move.cursor
+        self.refresh_views()
+
+    # -- events ----------------------------------------------------------------------------------
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Remember which pane the keys are for."""
+        if isinstance(event.widget, LinePane):
+            self.pane = event.widget.pane
+            if self.pane in ("history", "log", "details"):
+                self.front = self.pane
+            self.footer.show_keys(self.pane, self.session.machine is None)
+
+    @on(RowClicked)
+    def _row_clicked(self, event: RowClicked) -> None:
+        self.footer.clear_notice()
+        self.rows.choose(event.pane, event.row, event.y)
+        if event.twice:
+            self.rows.enter()
+
+    @on(TabClicked)
+    def _tab_clicked(self, event: TabClicked) -> None:
+        self.bring_to_front(event.pane)
+
+    @on(LinkClicked)
+    def _link_clicked(self, event: LinkClicked) -> None:
+        if event.address.startswith("action:"):
+            self.run(event.address.removeprefix("action:"))
+        else:
+            self.moves.go(event.address)
+
+    @on(Prompt.Changed)
+    def _typed(self, event: Prompt.Changed) -> None:
+        if self.prompt.display:
+            self.search.typed(event.value)
+
+    @on(Prompt.Submitted)
+    def _entered(self) -> None:
+        self.search.entered()
+
+    @on(Prompt.Left)
+    def _left(self) -> None:
+        self.search.dropped()
+
+    @on(Prompt.Other)
+    def _other(self, event: Prompt.Other) -> None:
+        self.search.other(event.direction)
+
+    @on(PlaceClicked)
+    def _place_clicked(self, event: PlaceClicked) -> None:
+        self.moves.go_to_column(event.column)

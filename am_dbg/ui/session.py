@@ -1,0 +1,52 @@
+"""What the user has open and how they look at it: the state that all panes are computed from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from am_dbg.model.cursor import Cursor
+from am_dbg.store import MachineLog, Store
+
+
+@dataclass
+class Session:
+    """The store, the cursor, and the choices of the user that are no place in time.
+
+    ``live``: the recording is still growing and the screen follows it. ``opening``: still indexing
+    for the first time and the user hasn't moved, so the last transition is taken when it is known.
+    """
+
+    store: Store
+    cursor: Cursor = field(default_factory=Cursor)
+    files: str = ""
+    live: bool = False
+    listen: str = ""
+    recording: str = ""
+    opening: bool = False
+    trouble: str = ""
+    collapsed: set[int] = field(default_factory=set)
+    expanded: set[str] = field(default_factory=set)
+    folded: set[str] = field(default_factory=set)
+    group: str = ""
+    headings: bool = False
+    log_level: int = 3
+    log_times: bool = False
+    search: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def machine(self) -> MachineLog | None:
+        """The selected machine."""
+        machines = self.store.machines
+        return machines[self.cursor.machine] if 0 <= self.cursor.machine < len(machines) else None
+
+    @property
+    def position(self) -> tuple[int, int, int | None]:
+        """What is shown: machine, transition, step. Equal positions show the same."""
+        return self.cursor.machine, self.cursor.pos, self.cursor.step
+
+    def files_shown(self) -> str:
+        """The recording's name for the top line, and how far it is indexed."""
+        done, there = self.store.progress()
+        if self.opening and there and done < there:
+            return f"{self.files} indexing {100 * done // there} %"
+        return self.files
