@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
+from rich.cells import cell_len
+
 from am_dbg.model.cursor import Cursor, machine_of
-from am_dbg.model.format import LineBuilder, clock_time, duration, thousands
+from am_dbg.model.format import LineBuilder, clock_time, duration, thousands, width_of
 from am_dbg.model.text import Line, Span, Token
 from am_dbg.model.transition import ADDED, REMOVED, Transition, transition_at
 from am_dbg.store import Flag, GapInfo, MachineLog, Store
@@ -78,30 +80,30 @@ class HistoryView:
         return (Span("History", Token.TITLE), Span(" "), Span(count, Token.NUMBER))
 
     def _rest(self, builder: LineBuilder, tx: Transition, room: int) -> None:
-        """Called states, then changes or outcome, in ``room`` cells."""
+        """Called states, then changes or outcome, in ``room`` cells.
+
+        Outcomes begin in one column, unless a long name needs the room that a short outcome leaves.
+        """
         called = " ".join(tx.called)
-        tail = outcome_spans(tx, room - min(len(called), room // 2) - 2)
-        tail_width = sum(len(span.text) for span in tail)
-        name_width = max(room - tail_width - (2 if tail else 0), 0)
+        column = max(min(room // 2, 28), 6)
+        tail = outcome_spans(tx, room - column)
+        if cell_len(called) > column - 1:
+            tail = outcome_spans(tx, room - cell_len(called) - 1)
+            column = max(min(cell_len(called) + 1, room - width_of(tuple(tail))), column)
         faded = bool(tx.flags & (Flag.CANCELED | Flag.QUEUED | Flag.CHECK))
-        start = builder.used
-        # called names line up where the columns allow it
-        builder.cells(called, min(name_width, max(room // 2, len(called))), _called_token(faded))
-        if tail:
-            builder.column(min(builder.used + 2, start + room))
+        builder.cells(called, column - 1, Token.DIM if faded else Token.CALLED).add(" ")
         for span in tail:
             builder.add(span.text, span.token)
-
-
-def _called_token(faded: bool) -> Token:
-    return Token.DIM if faded else Token.CALLED
 
 
 def outcome_spans(tx: Transition, room: int) -> list[Span]:
     """What came of it in about ``room`` cells: ``+A −B``, or ``+2 −1``, or the outcome in words."""
     spans: list[Span] = []
-    if tx.outcome:
-        spans.append(Span(tx.outcome, tx.sign[1] if tx.outcome != "no change" else Token.DIM))
+    outcome = tx.outcome
+    if cell_len(outcome) > room:  # who did it is in the sentence and the details
+        outcome = "refused" if tx.flags & Flag.CANCELED else outcome.split()[0]
+    if outcome:
+        spans.append(Span(outcome, tx.sign[1] if outcome != "no change" else Token.DIM))
     if not tx.changes:
         return spans
     named = [change.span() for change in tx.changes]

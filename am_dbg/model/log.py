@@ -52,7 +52,7 @@ class LogView:
         self._log = machine_of(store, cursor)
 
     def lines_of(self, pos: int) -> tuple[Line, ...]:
-        """All lines of a transition, uncropped, without the gutter; at least one."""
+        """Lines of a transition, uncropped, at least one; the outcome's sign leads the first."""
         log = self._log
         if log is None:
             return ()
@@ -99,11 +99,9 @@ class LogView:
         pos, line = self._held(log, top)
         while len(rows) < height and pos < len(log):
             lines = self.lines_of(pos)
-            gutter = self._gutter(log, pos)
             selected = pos == self._cursor.pos
-            for i in range(line, min(len(lines), line + height - len(rows))):
-                sign = gutter if i == 0 else Span("  ")
-                rows.append(LogRow(LogPlace(pos, i), selected, crop_line((sign, *lines[i]), width)))
+            shown = range(line, min(len(lines), line + height - len(rows)))
+            rows += [LogRow(LogPlace(pos, i), selected, crop_line(lines[i], width)) for i in shown]
             pos, line = pos + 1, 0
         return rows
 
@@ -115,9 +113,6 @@ class LogView:
     def _compose(self, log: MachineLog, pos: int) -> tuple[Line, ...]:
         tx = transition_at(self._store, log, pos)
         lines: list[Line] = []
-        time = log.time_at(pos)
-        if self._times and (pos == 0 or time // SECOND != log.time_at(pos - 1) // SECOND):
-            lines.append(time_line(time))
         names = tx.known_names
         tags: set[str] = set()
         for level, text in (*tx.message.pre_log_entries, *tx.message.log_entries):
@@ -125,13 +120,13 @@ class LogView:
                 tags.add(split_tag(text)[0].split(":")[0])
                 lines += entry_lines(tx, level, text, names)
         lines += told_lines(tx, tags)
-        return tuple(lines)
-
-    def _gutter(self, log: MachineLog, pos: int) -> Span:
-        if pos < 0:
-            return Span("  ")
-        sign, token = transition_at(self._store, log, pos).sign
-        return Span(sign + " ", token)
+        sign, token = tx.sign
+        gutter = [Span(sign + " ", token)] + [Span("  ")] * (len(lines) - 1)
+        whole = [(mark, *line) for mark, line in zip(gutter, lines, strict=True)]
+        time = log.time_at(pos)
+        if self._times and (pos == 0 or time // SECOND != log.time_at(pos - 1) // SECOND):
+            whole.insert(0, time_line(time))
+        return tuple(whole)
 
     def _held(self, log: MachineLog, place: LogPlace) -> LogPlace:
         """The place itself, or the nearest one when the log has no such line (any more)."""
@@ -149,4 +144,7 @@ class LogView:
 
 def _schema_line(log: MachineLog) -> Line:
     states = len(log.schema_at(-1).states_index)
-    return (Span(f"initial schema, {states} states", Token.DIM),)
+    return (
+        Span("  "),
+        Span(f"initial schema, {states} states", Token.DIM),
+    )

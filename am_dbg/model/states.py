@@ -24,6 +24,8 @@ from am_dbg.store import Flag, MachineLog, Store
 from telemetry.messages import DbgMsgStruct, StateDef
 
 UNGROUPED = "other states"
+NARROW = 30
+"""Below this width a row has one sign for flags and marks."""
 FORWARD = (("require", "requires"), ("add", "adds"), ("remove", "removes"), ("after", "after"))
 BACKWARD = (
     ("require", "required by"),
@@ -206,8 +208,8 @@ class StatesView:
         builder = LineBuilder(width)
         if row.kind == "heading":
             return builder.add(clean(row.text), Token.TITLE).line()
-        words = 8 if width < 30 else 13
-        builder.add("    ").cells(row.text, words, Token.DIM).add(" ")
+        indent, words = ("  ", 11) if width < NARROW else ("    ", 13)
+        builder.add(indent).cells(row.text, words, Token.DIM).add(" ")
         for number, name in enumerate(row.names):
             if number:
                 builder.add(" " if row.kind == "tags" else ", ", Token.DIM)
@@ -264,8 +266,10 @@ class StatesView:
         active = tick % 2 == 1
         sign, token = _state_sign(name, active, definition.multi)
 
-        clock_width = 8 if width >= 30 else 6
-        name_width = max(min(self._layout.name_width + 1, width - 8 - clock_width), 4)
+        narrow = width < NARROW
+        clock_width = 5 if narrow else 8
+        room = width - (4 if narrow else 8) - clock_width
+        name_width = max(min(self._layout.name_width + 1, room), 4)
         builder = LineBuilder(width)
         builder.add(sign, token).add(" ")
         shown = crop(name, name_width - 1)
@@ -273,10 +277,18 @@ class StatesView:
         for span in highlighted(shown, self._search, emphasis):
             builder.add(span.text, span.token)
         builder.column(name_width + 2)
-        builder.add("A" if definition.auto else " ", Token.AUTO)
-        builder.add("M" if definition.multi else " ", Token.MULTI).add(" ")
-        builder.add(mark.sign or " ", mark.token)
-        builder.add("c" if mark.called else HANDLER if mark.handler else " ", Token.CALLED)
+        flags: tuple[tuple[str, Token], ...] = (
+            ("A" if definition.auto else " ", Token.AUTO),
+            ("M" if definition.multi else " ", Token.MULTI),
+            (" ", Token.TEXT),
+            (mark.sign or " ", mark.token),
+            ("c" if mark.called else HANDLER if mark.handler else " ", Token.CALLED),
+        )
+        if narrow:  # one sign: what happened, else what kind of state it is
+            told = (*flags[3:], *flags[:2])
+            flags = (next((flag for flag in told if flag[0] != " "), flags[2]),)
+        for flag in flags:
+            builder.add(*flag)
         return builder.right(compact(tick, clock_width - 1), clock_width, Token.NUMBER).line()
 
     def _related_token(self, log: MachineLog, name: str) -> Token:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from am_dbg.model.cursor import Cursor, machine_of
@@ -146,8 +147,8 @@ class Timeline:
 
 
 def _level(count: int, most: int) -> int:
-    """Height of a column, 0 to 7: halving the count takes one off, so that rare ones still show."""
-    return max(7 - (most // count).bit_length() + 1, 0) if most > 1 else 0
+    """Height of a column, 0 to 7: by count where few, else by its logarithm, so that all show."""
+    return count - 1 if most <= 8 else round(7 * math.log(count) / math.log(most))
 
 
 def _axis_label(time: int, unit: int) -> str:
