@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from am_dbg.store.machine import MachineLog
     from am_dbg.store.store import Store
 
-REACH = 20_000
-"""Messages looked at on the way from a queued mutation to its execution, and back."""
+REACH = 4096
+"""Messages looked at on the way from a queued mutation to its execution, and back: about 1 ms."""
+
+# a plain number: arithmetic on IntFlag members is a hundred times slower
+_QUEUED = int(Flag.QUEUED)
 
 _PART = 1 << 16
 """Id hashes searched at a time, outward."""
@@ -43,7 +46,7 @@ def execution(store: Store, machine: MachineLog, pos: int) -> int | None:
     if queued is None or not queued.is_queued:
         return None
     for other in range(pos + 1, min(pos + REACH, machine.size)):
-        if machine.flags_at(other) & Flag.QUEUED:
+        if machine.flags_at(other) & _QUEUED:
             continue
         link = _link(store, machine, other)
         if link is None:
@@ -63,11 +66,15 @@ def queued(store: Store, machine: MachineLog, pos: int) -> int | None:
     if not executed.queue_tick and not executed.mut_queue_token:
         return None
     for other in range(pos - 1, max(pos - REACH, -1), -1):
-        if not machine.flags_at(other) & Flag.QUEUED:
+        if not machine.flags_at(other) & _QUEUED:
             continue
         link = _link(store, machine, other)
-        if link is not None and _same(link, executed):
+        if link is None:
+            continue
+        if _same(link, executed):
             return other
+        if 0 < link.mut_queue_tick < executed.queue_tick and not executed.mut_queue_token:
+            return None  # ticks are given in order: an older record has a smaller one still
     return None
 
 

@@ -134,7 +134,8 @@ class Frame:
         name = ""
         if palette:
             name = palette.title_focused if self.focused else palette.tokens[Token.TITLE]
-        pieces = [Piece(f" {tab.number} ", name, tab.pane)]
+        number = f" {tab.number} " if tab.number else " "
+        pieces = [Piece(number, name, tab.pane)]
         for span in self.title or (Span(tab.name, Token.TITLE),):
             style = palette.tokens.get(span.token, "") if palette else ""
             style = name if span.token is Token.TITLE else style

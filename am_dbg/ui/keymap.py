@@ -66,7 +66,7 @@ KEYMAP: tuple[KeyAction, ...] = (
     KeyAction(
         "enter",
         ("enter",),
-        "open: fold machines and sections, follow a link, go to a relation's state",
+        "open the row: fold it, or go where it leads",
         PLACE,
         ("machines", "states", "details"),
         "open",
@@ -75,7 +75,7 @@ KEYMAP: tuple[KeyAction, ...] = (
     KeyAction(
         "expand",
         ("space",),
-        "expand or fold the row: children, relations, a section",
+        "fold or unfold what the row belongs to",
         PLACE,
         ("machines", "states", "details"),
         "expand",

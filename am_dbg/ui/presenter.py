@@ -34,7 +34,6 @@ class Presenter:
         self.log: LogView
         self.details: DetailsView
         self.timeline: Timeline | None = None
-        self.steps: StepTimeline | None = None
 
     def present(self) -> None:
         """Show the session as it is now."""
@@ -139,14 +138,22 @@ class Presenter:
         store, cursor = session.store, session.cursor
         bar.bar_width = width = max(1, bar.columns - 2 * len(str(length)) - 6)
         self.timeline = Timeline(store, cursor, width)
-        self.steps = StepTimeline(store, cursor, width) if cursor.step is not None else None
         whole = _with_position(self.timeline.bar(), self.timeline.position(), bar.columns)
         rows = [whole]
         if bar.size.height > 1:
             rows.append(self.timeline.axis())
-        if self.steps is not None:
-            rows[-1] = _with_position(self.steps.bar(), self.steps.position(), bar.columns)
+        if cursor.step is not None:
+            rows[-1] = self._steps_row(bar.columns)
         bar.show(*rows)
+
+    def _steps_row(self, width: int) -> Line:
+        """The steps of the transition, in the axis's place while stepping."""
+        session = self._screen.session
+        position = StepTimeline(session.store, session.cursor, 1).position()
+        room = max(8, width - width_of(plain(position)) - 2)
+        return _with_position(
+            StepTimeline(session.store, session.cursor, room).bar(), position, width
+        )
 
 
 def _with_position(bar: Line, position: Line, width: int) -> Line:
