@@ -1,0 +1,266 @@
+"""The dbg exporter: shows machines in the debugger, live, and never lets them notice.
+
+::
+
+    from telemetry import bind_dbg
+    bind_dbg(machine)
+
+A tracer appends references to an outbox, on the machine's thread; a sender thread does the rest.
+With no debugger listening nothing happens but that; one that is started later gets what the outbox
+holds.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import weakref
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from asyncmachine import Tracer
+from asyncmachine.clock import now_ns
+from telemetry.address import AddressError, parse_address
+from telemetry.args import ArgsMapper, named
+from telemetry.encode_dbg import Feed, SchemaRecord
+from telemetry.environment import Settings, debugger_address, debugger_token, service_name
+from telemetry.messages import DEFAULT_ADDR
+from telemetry.outbox import GONE, QUEUED, SCHEMA, TRANSITION
+from telemetry.sender import LOGGER, Sender, Stats
+from telemetry.senders import on_fork, sender_for
+from telemetry.stacks import StackFormatter, capture
+
+if TYPE_CHECKING:
+    from asyncmachine import Machine, Mutation, State, Transition
+
+__all__ = ["DbgExporter", "Stats", "bind_dbg", "bind_from_env"]
+
+# Estimated bytes that an item keeps from being freed; measured, see benchmarks/exporter.py.
+TRANSITION_COST = 640
+QUEUED_COST = 420
+LOG_COST = 130
+STATE_COST = 8
+SCHEMA_STATE_COST = 300
+
+_tracers: weakref.WeakSet[DbgTracer] = weakref.WeakSet()
+
+
+def bind_dbg(
+    machine: Machine,
+    addr: str | None = None,
+    *,
+    inherit: bool = True,
+    args: ArgsMapper | None = None,
+    token: str | None = None,
+    service: str | None = None,
+    max_messages: int | None = None,
+    max_bytes: int | None = None,
+) -> DbgExporter:
+    """Shows ``machine`` in the debugger at ``addr``, and its future children if ``inherit``.
+
+    addr: ``HOST:PORT``, ``[IPV6]:PORT`` or ``unix:PATH``; None: ``AM_DBG_ADDR``, else
+    ``localhost:6831``. args: which arguments to show, as text (``telemetry.args.named`` makes such
+    a mapper); it runs in the sender thread. token, service: None takes ``AM_DBG_TOKEN``,
+    ``AM_SERVICE``. max_messages, max_bytes: bound of the outbox that all machines of this process
+    share for this address; the latest ones given hold.
+
+    Returns at once, whether anybody listens or not. A machine is bound to an address once: binding
+    again returns a handle to the same. Raises ValueError if the address is none.
+    """
+    address = parse_address(addr or debugger_address() or DEFAULT_ADDR)
+    sender = sender_for(
+        address,
+        service or service_name(),
+        debugger_token() if token is None else token,
+        max_messages,
+        max_bytes,
+    )
+    for bound in machine.tracers:
+        if isinstance(bound, DbgTracer) and bound.sender is sender:
+            return DbgExporter(machine, bound)
+    tracer = DbgTracer(sender, inherit, args or named(), Settings.from_env())
+    tracer.attach(machine)
+    return DbgExporter(machine, tracer)
+
+
+def bind_from_env(machine: Machine) -> DbgExporter | None:
+    """Binds what the environment asks for: the debugger if ``AM_DBG_ADDR`` is set (``1``: default).
+
+    Never raises for a wrong value: one warning is logged, and the program goes on without.
+    """
+    addr = debugger_address()
+    if addr is None:
+        return None
+    try:
+        return bind_dbg(machine, addr)
+    except AddressError as error:
+        _warn_once(f"AM_DBG_ADDR: {error}; machines are not shown in a debugger")
+        return None
+
+
+_warned: set[str] = set()
+
+
+def _warn_once(text: str) -> None:
+    if text not in _warned:
+        _warned.add(text)
+        LOGGER.warning(text)
+
+
+class DbgExporter:
+    """A machine's binding to a debugger."""
+
+    def __init__(self, machine: Machine, tracer: DbgTracer) -> None:
+        self._machine = weakref.ref(machine)
+        self._tracer = tracer
+
+    @property
+    def address(self) -> str:
+        """Where the debugger is looked for."""
+        return str(self._tracer.sender.address)
+
+    def stats(self) -> Stats:
+        """Counts of all machines of this process that report to this address."""
+        return self._tracer.sender.stats()
+
+    def flush(self, timeout: float = 2.0) -> bool:
+        """Waits until the debugger has answered everything so far; false after ``timeout`` s."""
+        return self._tracer.sender.flush(timeout)
+
+    def unbind(self) -> None:
+        """Ends the binding; what was appended is still sent. Idempotent."""
+        machine = self._machine()
+        if machine is not None and self._tracer in machine.tracers:
+            machine.detach_tracer(self._tracer)
+        self._tracer.forget()
+
+
+class DbgTracer(Tracer):
+    """Appends what one machine does to the outbox. Its methods run on the machine's thread."""
+
+    wants_handlers: ClassVar[bool] = True
+
+    def __init__(
+        self, sender: Sender, inherit: bool, mapper: ArgsMapper, settings: Settings
+    ) -> None:
+        self.sender = sender
+        self._inherit = inherit
+        self._mapper = mapper
+        self._settings = settings
+        self._stacks = settings.stacks
+        self._formatter = StackFormatter(settings.stack_filter)
+        self._append = sender.outbox.append
+        self._feed = Feed("", "")
+        self._machine: Callable[[], Machine | None] = _no_machine
+        self._gone = False
+        self._cost = TRANSITION_COST
+
+    def attach(self, machine: Machine) -> None:
+        """Binds this tracer to its machine and appends the schema."""
+        machine.collect_log(self._settings.log_level)
+        self._machine = weakref.ref(machine)
+        self._feed = Feed(
+            machine.id,
+            machine.instance,
+            service=self.sender.service,
+            mapper=self._mapper,
+            settings=self._settings,
+            formatter=self._formatter,
+        )
+        _tracers.add(self)
+        weakref.finalize(machine, self._append, self._feed, GONE, None, 0).atexit = False
+        # First the schema: another thread may be running the machine.
+        self._append_schema(machine)
+        machine.bind_tracer(self)
+
+    def forget(self) -> None:
+        """The machine is gone, or not to be shown any more."""
+        if not self._gone:
+            self._gone = True
+            self._append(self._feed, GONE, None, 0)
+
+    def restart_in_child(self) -> None:
+        """After a fork: the machine here is another one, and announced when it does something."""
+        machine = self._machine()
+        if machine is not None:
+            self._feed.restart(secrets.token_hex(8), machine.time())
+
+    # -- hooks
+
+    def new_submachine(self, parent: Machine, machine: Machine) -> None:
+        """Binds a child as its parent is bound."""
+        if self._inherit:
+            tracer = DbgTracer(self.sender, True, self._mapper, self._settings)
+            tracer.attach(machine)
+
+    def mutation_queued(self, machine: Machine, mutation: Mutation) -> None:
+        """Appends the mutation, with the caller's stack unless the machine itself made it."""
+        stack = capture(2) if self._stacks and not mutation.auto else None
+        cost = QUEUED_COST + _args_cost(mutation.args) if mutation.args else QUEUED_COST
+        self._append(self._feed, QUEUED, (now_ns(), mutation, stack), cost)
+
+    def transition_end(self, tx: Transition) -> None:
+        """Appends the transition."""
+        cost = self._cost + LOG_COST * (len(tx.log_entries) + len(tx.pre_log_entries))
+        self._append(self._feed, TRANSITION, tx, cost)
+
+    def verify_states(self, machine: Machine) -> None:
+        """Appends the schema in its new order."""
+        self._append_schema(machine)
+
+    def schema_change(self, machine: Machine, old: dict[str, State]) -> None:
+        """Appends the new schema."""
+        self._append_schema(machine)
+
+    def machine_dispose(self, machine_id: str) -> None:
+        """Appends the machine's end."""
+        self.forget()
+
+    def _append_schema(self, machine: Machine) -> None:
+        record = record_schema(machine)
+        self._cost = TRANSITION_COST + STATE_COST * len(record.names)
+        self._append(self._feed, SCHEMA, record, SCHEMA_STATE_COST * len(record.names))
+
+
+def record_schema(machine: Machine) -> SchemaRecord:
+    """The machine's schema and clocks as they are now."""
+    return SchemaRecord(
+        names=tuple(machine.state_names),
+        states=dict(machine.schema),
+        groups=dict(machine.groups),
+        groups_order=tuple(machine.groups_order),
+        parent=machine.parent_id or "",
+        tags=tuple(machine.tags),
+        clocks=tuple(machine.time()),
+        queue_tick=machine.queue_tick,
+        machine_tick=machine.machine_tick,
+        time=now_ns(),
+        pipes=tuple(machine.pipes),
+    )
+
+
+def _args_cost(args: Any) -> int:
+    """Bytes that the arguments keep, roughly: texts count whole, anything else a little."""
+    cost = 0
+    for value in args.values():
+        cost += 64
+        if value.__class__ is str or value.__class__ is bytes:
+            cost += len(value)
+    return cost
+
+
+def _no_machine() -> None:
+    """Not attached yet."""
+
+
+def _restart_tracers() -> None:
+    for tracer in list(_tracers):
+        try:
+            tracer.restart_in_child()
+        except Exception as error:
+            LOGGER.debug("a machine can't be shown in process %d", os.getpid(), exc_info=error)
+
+
+on_fork(_restart_tracers)
+logging.getLogger("telemetry").addHandler(logging.NullHandler())
