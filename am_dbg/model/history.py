@@ -23,6 +23,7 @@ FULL_TIME = 60
 WITH_DURATION = 50
 WITH_KIND = 38
 """Widths from which those columns appear."""
+DURATION_WIDTH = 8
 
 
 class HistoryView:
@@ -58,10 +59,10 @@ class HistoryView:
         gap = _gap_at(log, pos)
         if gap is not None:
             builder.add(f"⋯ {thousands(gap.lost)} lost  ", Token.WARNING)
-        took = (
-            duration(tx.message.duration) if tx.message.duration and width >= WITH_DURATION else ""
-        )
-        self._rest(builder, tx, builder.room - (len(took) + 1 if took else 0))
+        timed = width >= WITH_DURATION
+        took = duration(tx.message.duration) if timed and tx.message.duration else ""
+        share = builder.room - (DURATION_WIDTH if timed else 0)
+        self._rest(builder, tx, share, builder.room - (len(took) + 1 if took else 0))
         if took:
             builder.column(width - len(took)).add(took, Token.NUMBER)
         return builder.line()
@@ -79,13 +80,14 @@ class HistoryView:
         count = thousands(len(self._log)) if self._log is not None else "0"
         return (Span("History", Token.TITLE), Span(" "), Span(count, Token.NUMBER))
 
-    def _rest(self, builder: LineBuilder, tx: Transition, room: int) -> None:
+    def _rest(self, builder: LineBuilder, tx: Transition, share: int, room: int) -> None:
         """Called states, then changes or outcome, in ``room`` cells.
 
+        ``share`` is what every row has, so that columns are the same in all.
         Outcomes begin in one column, unless a long name needs the room that a short outcome leaves.
         """
         called = " ".join(tx.called)
-        column = max(min(room // 2, 28), 6)
+        column = max(min(share // 2, 28), 6)
         tail = outcome_spans(tx, room - column)
         if cell_len(called) > column - 1:
             tail = outcome_spans(tx, room - cell_len(called) - 1)
@@ -107,8 +109,8 @@ def outcome_spans(tx: Transition, room: int) -> list[Span]:
     if not tx.changes:
         return spans
     named = [change.span() for change in tx.changes]
-    words = sum(len(span.text) + 2 for span in spans)
-    if words + sum(len(span.text) + 1 for span in named) - 1 <= room:
+    words = sum(cell_len(span.text) + 2 for span in spans)
+    if words + sum(cell_len(span.text) + 1 for span in named) - 1 <= room:
         parts = named
     else:
         gone = sum(change.sign == REMOVED for change in tx.changes)
