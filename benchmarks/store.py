@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import gc
 import random
-import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -191,4 +190,4 @@ def report(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
