@@ -120,7 +120,9 @@ class Registry:
         for key, numbers in self.on_conn.items():
             if key[0] == file and key not in self.store.status.clients:
                 for no in numbers:
-                    self._end_span(self.store.machines[no], key, None)
+                    machine = self.store.machines[no]
+                    self._end_span(machine, key, None)
+                    machine.spans[-1].since = machine.time_at(0) or machine.spans[-1].since
                 numbers.clear()
 
     def _known(self, file: int, conn: str, schema: DbgMsgStruct) -> MachineLog | None:
