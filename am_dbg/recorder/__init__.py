@@ -1,0 +1,11 @@
+"""The recorder: a headless server that writes what debugged programs send into a recording.
+
+connection.py judges what one client sends, machines.py knows the machines, journal.py gets it all
+to disk, server.py listens and decides when to end. The protocol: docs/protocol.md.
+"""
+
+from __future__ import annotations
+
+from am_dbg.recorder.server import Options, Recorder, record
+
+__all__ = ["Options", "Recorder", "record"]

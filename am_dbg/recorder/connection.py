@@ -1,0 +1,446 @@
+"""One client: takes its bytes apart, judges each message, answers once it is written.
+
+An asyncio Protocol and no anyio stream, against the general rule of this project: reading through
+a task costs a switch for each piece of data, and the budget of 300,000 transitions a second leaves
+3 us for everything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import socket
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Any, cast
+
+import msgspec
+from msgspec import Raw
+
+from am_dbg.recorder.machines import Machine, schema_fault, tx_fault
+from am_dbg.recording import Channel
+from telemetry.messages import (
+    PROTOCOL,
+    DbgMsgTx,
+    Hello,
+    ShapeError,
+    decode_gap,
+    decode_hello,
+    decode_struct,
+    decode_tx,
+)
+from telemetry.wire import HEAD, Call, Fault, Framer, Message, encode_response
+
+if TYPE_CHECKING:
+    from am_dbg.recorder.server import Recorder
+
+UNADMITTED_LIMIT = 64 << 10
+"""Longest message of a client that has yet to show its token, in bytes."""
+
+_decode_tx_fast = msgspec.msgpack.Decoder(DbgMsgTx).decode
+
+
+class Route:
+    """Where a connection's messages of one machine go.
+
+    ``unconfirmed``: taken for the machine of an earlier connection until its clocks say otherwise.
+    """
+
+    __slots__ = ("count", "machine", "tx_channel", "unconfirmed")
+
+    def __init__(self, machine: Machine, unconfirmed: bool) -> None:
+        self.machine = machine
+        self.unconfirmed = unconfirmed
+        self.count = len(machine.states)
+        self.tx_channel: Channel | None = None
+
+
+class Connection(asyncio.Protocol):
+    """A client's connection; ``no`` names it in the recording."""
+
+    def __init__(self, recorder: Recorder, needs_token: bool) -> None:
+        self._recorder = recorder
+        self._journal = recorder.journal
+        self._machines = recorder.machines
+        self._admitted = not needs_token
+        limit = recorder.options.max_message
+        self._framer = Framer(limit if self._admitted else min(limit, UNADMITTED_LIMIT))
+        self._transport: asyncio.Transport = cast(asyncio.Transport, None)
+        self._routes: dict[tuple[str, str], Route] = {}
+        self._hello = Hello()
+        self._calls = 0
+        self._ignored: Counter[str] = Counter()
+        self._unanswered = 0
+        self._holds: set[str] = set()
+        self._closing = False
+        self._ended = False
+        self.no = ""
+        self.peer = ""
+        self.valid = False
+
+    # what asyncio calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client has connected; it leaves no trace before it sends something."""
+        self._transport = cast(asyncio.Transport, transport)
+        name = transport.get_extra_info("peername")
+        self.peer = f"{name[0]}:{name[1]}" if isinstance(name, tuple) else "unix"
+        if (sock := transport.get_extra_info("socket")) is not None:
+            _keep_alive(sock)
+        self._recorder.opened(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Takes in what came."""
+        if self._closing:
+            return
+        if not self.no:
+            self.no = self._recorder.next_conn()
+            self._journal.event("connected", conn=self.no, peer=self.peer)
+        for message in self._framer.feed(data):
+            if self._take(message):
+                break
+        self._journal.touch()
+
+    def eof_received(self) -> bool:
+        """The client sends no more, but may still read its answers."""
+        self._end()
+        return self._unanswered > 0
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client has gone."""
+        self._closing = True
+        self._end()
+        if self.no:
+            self.flush_ignored()
+            for route in self._routes.values():
+                route.machine.open.discard(self.no)
+            self._journal.event("disconnected", conn=self.no, peer=self.peer)
+        self._recorder.gone(self)
+
+    def pause_writing(self) -> None:
+        """The client doesn't read its answers: it gets no more until it does."""
+        self.hold("answers", True)
+
+    def resume_writing(self) -> None:
+        """The client has read answers."""
+        self.hold("answers", False)
+
+    # what the server calls
+
+    def hold(self, reason: str, on: bool) -> None:
+        """Stops reading for that reason, or no longer."""
+        held = bool(self._holds)
+        (self._holds.add if on else self._holds.discard)(reason)
+        if held != bool(self._holds) and not self._transport.is_closing():
+            (self._transport.pause_reading if on else self._transport.resume_reading)()
+
+    def stop(self) -> None:
+        """Reads no more; what has come counts, and what is not whole is not the client's fault."""
+        self._closing = self._ended = True
+        self.hold("end", True)
+
+    def close(self) -> None:
+        """Ends the connection once its answers are sent."""
+        self._closing = True
+        self._transport.close()
+
+    def abort(self) -> None:
+        """Ends the connection now."""
+        self._transport.abort()
+
+    def flush_ignored(self) -> None:
+        """Reports the notifications that have been ignored since the last time."""
+        for method, count in self._ignored.items():
+            self._journal.event("ignored", conn=self.no, peer=self.peer, method=method, count=count)
+        self._ignored.clear()
+
+    # messages
+
+    def _take(self, message: Message) -> bool:
+        """Deals with one message; whether that ends the connection. Responses mean nothing here."""
+        if message.__class__ is Call:
+            self._call(message)
+        elif message.__class__ is Fault:
+            self._fault(message)
+        return self._closing
+
+    def _call(self, call: Call) -> None:
+        self._calls += 1
+        method = call.method
+        if method == "hello":
+            self._on_hello(call)
+        elif not self._admitted:
+            self._refuse(call.msgid, "denied: the first message has to be a hello with the token")
+        elif method == "DbgMsgTx" or method == "DbgMsg":
+            self._answer_batch(call, self._record_txs(call.params))
+        elif method == "DbgMsgStruct":
+            self._answer_batch(call, [self._record_schema(raw) for raw in call.params])
+        elif method == "DbgMsgGap":
+            self._answer_batch(call, [self._record_gap(raw) for raw in call.params])
+        elif method == "bye":
+            self._answer_batch(call, [])
+        elif call.msgid is not None:
+            self._send(call.msgid, f"method: this server has no {method[:200]!r}", None)
+        else:
+            self._ignore(method)
+
+    def _on_hello(self, call: Call) -> None:
+        try:
+            if self._calls > 1:
+                raise ShapeError("hello comes once and first")
+            if len(call.params) != 1:
+                raise ShapeError(f"hello has one map, not {len(call.params)}")
+            hello = decode_hello(call.params[0])
+        except ShapeError as error:
+            self._reject("hello", call.params[0] if call.params else b"", str(error))
+            if self._admitted:
+                self._send(call.msgid, f"shape: {error}", None)
+            else:
+                self._refuse(call.msgid, f"denied: {error}")
+            return
+        token = self._recorder.options.token
+        if not self._admitted and not _same(hello.token, token):
+            self._refuse(call.msgid, "denied: wrong token" if hello.token else "denied: no token")
+        elif hello.protocol != PROTOCOL:
+            self._refuse(call.msgid, f"protocol: server speaks {PROTOCOL}")
+        else:
+            self._admitted = True
+            self._framer.limit = self._recorder.options.max_message
+            self._hello = hello
+            self._is_valid()
+            self._journal.event(
+                "hello",
+                conn=self.no,
+                peer=self.peer,
+                protocol=hello.protocol,
+                client=hello.client,
+                service=hello.service,
+                host=hello.host,
+                pid=hello.pid,
+            )
+            self._send(call.msgid, None, self._recorder.greeting())
+
+    def _record_txs(self, batch: list[Raw]) -> list[str | None]:
+        """Records transitions; for each None or what is wrong with it."""
+        now = time.time_ns()
+        results: list[str | None] = []
+        gathered = self._recorder.writer.gathered
+        routes = self._routes
+        for raw in batch:
+            try:
+                try:
+                    message = _decode_tx_fast(raw)
+                except ValueError:  # also UnicodeDecodeError
+                    message = decode_tx(raw)
+            except (ShapeError, RecursionError) as error:
+                results.append(self._reject("DbgMsgTx", raw, str(error)))
+                continue
+            route = routes.get((message.machine_id, message.instance))
+            if route is None:
+                route = self._join(message.machine_id, message.instance)
+                if route is None:
+                    text = f"no schema for {message.machine_id}"
+                    results.append(self._reject("DbgMsgTx", raw, text))
+                    continue
+            fault = tx_fault(message, route.count)
+            if fault is not None:
+                text = f"{message.machine_id}: {fault}"
+                results.append(self._reject("DbgMsgTx", raw, text))
+                continue
+            if route.machine.generated:
+                self._follow(route, message)
+            channel = route.tx_channel or self._tx_channel(route)
+            if channel is None:
+                results.append(self._reject("DbgMsgTx", raw, _NO_ROOM))
+                continue
+            gathered.add(channel, now, message.time or now, raw)
+            results.append(None)
+        return results
+
+    def _record_schema(self, raw: Raw) -> str | None:
+        try:
+            message = decode_struct(raw)
+        except (ShapeError, RecursionError) as error:
+            return self._reject("DbgMsgStruct", raw, str(error))
+        fault = schema_fault(message)
+        if fault is not None:
+            return self._reject("DbgMsgStruct", raw, f"{message.id}: {fault}")
+        route = self._routes.get((message.id, message.instance))
+        if route is None:
+            machine, unconfirmed = self._machines.for_schema(message)
+            route = self._enter(message.instance, machine, unconfirmed)
+        machine = route.machine
+        machine.take_schema(message, bytes(raw))
+        self._recorder.schema_changed(machine)
+        if not self._write(machine, "DbgMsgStruct", message.time, raw, message.service):
+            return self._reject("DbgMsgStruct", raw, _NO_ROOM)
+        return None
+
+    def _record_gap(self, raw: Raw) -> str | None:
+        try:
+            message = decode_gap(raw)
+        except (ShapeError, RecursionError) as error:
+            return self._reject("DbgMsgGap", raw, str(error))
+        key = message.machine_id, message.instance
+        route = self._routes.get(key) or self._join(*key)
+        if route is None:
+            return self._reject("DbgMsgGap", raw, f"no schema for {message.machine_id}")
+        if not self._write(route.machine, "DbgMsgGap", message.until, raw):
+            return self._reject("DbgMsgGap", raw, _NO_ROOM)
+        return None
+
+    # machines
+
+    def schema_changed(self, machine: Machine) -> None:
+        """The machine has another number of states now, maybe through another connection."""
+        for route in self._routes.values():
+            if route.machine is machine:
+                route.count = len(machine.states)
+
+    def _join(self, machine_id: str, instance: str) -> Route | None:
+        """The route of a machine whose schema came over another connection, if one did."""
+        machine = self._machines.find(machine_id, instance)
+        if machine is None:
+            return None
+        return self._enter(instance, machine, machine.generated and not machine.open)
+
+    def _enter(self, instance: str, machine: Machine, unconfirmed: bool) -> Route:
+        route = self._routes[machine.id, instance] = Route(machine, unconfirmed)
+        machine.open.add(self.no)
+        if machine.channels and all(
+            channel.metadata.get("conn") != self.no for channel in machine.channels.values()
+        ):
+            # Its channels name the connection that it began on; this is how readers learn of this.
+            self._journal.event(
+                "resumed",
+                conn=self.no,
+                peer=self.peer,
+                machine_id=machine.id,
+                instance=machine.instance,
+            )
+        return route
+
+    def _follow(self, route: Route, message: DbgMsgTx) -> None:
+        """Follows the clocks of a machine without instance; where they fall, a new one begins."""
+        machine = route.machine
+        if route.unconfirmed and message.clocks is not None:
+            route.unconfirmed = False
+            if machine.falls_to(machine.states, message.clocks):
+                machine.open.discard(self.no)
+                schema, states = machine.schema, machine.states
+                machine = self._machines.new(machine.id)
+                machine.schema, machine.states = schema, states
+                self._routes[machine.id, message.instance] = route
+                route.machine, route.tx_channel = machine, None
+                machine.open.add(self.no)
+                self._write(machine, "DbgMsgStruct", message.time, schema)
+        machine.advance(message)
+
+    def _tx_channel(self, route: Route) -> Channel | None:
+        try:
+            route.tx_channel = self._machines.channel(
+                route.machine, "DbgMsgTx", self.no, self._hello
+            )
+        except OverflowError:
+            return None
+        self._is_valid()
+        return route.tx_channel
+
+    def _write(
+        self, machine: Machine, kind: str, source_time: int, raw: Any, service: str = ""
+    ) -> bool:
+        try:
+            channel = self._machines.channel(machine, kind, self.no, self._hello, service)
+        except OverflowError:
+            return False
+        now = time.time_ns()
+        self._journal.add(channel, now, source_time or now, raw)
+        self._is_valid()
+        return True
+
+    # answers and events
+
+    def _answer_batch(self, call: Call, results: list[str | None]) -> None:
+        if call.msgid is None:
+            return
+        msgid = call.msgid
+        bad = [text for text in results if text is not None]
+        error = f"shape: {bad[0]}" if bad and len(bad) == len(results) else None
+        counts = {"recorded": len(results) - len(bad), "rejected": len(bad)}
+        self._unanswered += 1
+
+        def written(failure: str | None) -> None:
+            self._unanswered -= 1
+            self._send(msgid, failure or error, counts)
+            if self._ended and not self._unanswered:
+                self.close()
+
+        self._journal.when_written(written)
+
+    def _send(self, msgid: int | None, error: str | None, result: Any) -> None:
+        if msgid is None or self._transport.is_closing():
+            return
+        self._transport.write(encode_response(msgid, error, None if error else result))
+
+    def _reject(self, kind: str, raw: Raw | bytes, text: str) -> str:
+        self._rejected("shape", f"{kind}: {text}", bytes(raw)[:HEAD])
+        return text
+
+    def _rejected(self, code: str, text: str, head: bytes) -> None:
+        self._journal.event(
+            "rejected", conn=self.no, peer=self.peer, code=code, text=text, data=head
+        )
+
+    def _fault(self, fault: Fault) -> None:
+        self._rejected(fault.code, fault.text, fault.head)
+        if not self._admitted:
+            self._refuse(fault.msgid, "denied: the first message has to be a hello with the token")
+            return
+        if fault.msgid is not None:
+            self._send(fault.msgid, f"shape: {fault.text}", None)
+        if fault.fatal:
+            self.close()
+
+    def _refuse(self, msgid: int | None, text: str) -> None:
+        self._journal.event("refused", conn=self.no, peer=self.peer, text=text)
+        self._send(msgid, text, None)
+        self.close()
+
+    def _ignore(self, method: str) -> None:
+        if not self._ignored:
+            asyncio.get_running_loop().call_later(1.0, self.flush_ignored)
+        self._ignored[method[:200]] += 1
+        if len(self._ignored) > 100:
+            self.flush_ignored()
+
+    def _is_valid(self) -> None:
+        if not self.valid:
+            self.valid = True
+            self._recorder.heard_valid()
+
+    def _end(self) -> None:
+        if self._ended:
+            return
+        self._ended = True
+        fault = self._framer.finish()
+        if fault is not None:
+            self._rejected(fault.code, fault.text, fault.head)
+
+
+_NO_ROOM = "the recording has no room for more machines: begin a new one"
+
+
+def _same(given: str, token: str | None) -> bool:
+    """Compares tokens in constant time."""
+    expected = (token or "").encode("utf-8", "surrogateescape")
+    return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), expected)
+
+
+def _keep_alive(sock: socket.socket) -> None:
+    """Finds out within a minute when the peer's machine has vanished without a word."""
+    if sock.family == getattr(socket, "AF_UNIX", None):
+        return
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3)):
+        if hasattr(socket, name):
+            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
