@@ -23,6 +23,8 @@ COMMANDS = {
 }
 """Name of each command -> the module whose ``command`` it is."""
 
+DEFAULT = "view"
+
 
 class LazyGroup(DefaultGroup):
     """Imports a command's module when it is needed, so that ``info`` never loads the TUI."""
@@ -32,17 +34,16 @@ class LazyGroup(DefaultGroup):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that name; None when there is none."""
-        if cmd_name in COMMANDS:
-            command: click.Command = import_module(COMMANDS[cmd_name]).command
-            return command
+        """The command of that name; anything else is the first argument of the default one."""
+        name = cmd_name if cmd_name in COMMANDS else DEFAULT
+        self.add_command(import_module(COMMANDS[name]).command, name)
         found: click.Command | None = super().get_command(ctx, cmd_name)
         return found
 
 
 @click.group(
     cls=LazyGroup,
-    default="view",
+    default=DEFAULT,
     default_if_no_args=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
@@ -51,6 +52,7 @@ def cli() -> None:
     """See your state machines live, travel through their history, replay recorded sessions.
 
     am-dbg alone listens on localhost:6831 and shows what connects; am-dbg FILE replays a recording.
+    Options of both: am-dbg view --help.
     """
 
 
