@@ -1,0 +1,93 @@
+"""Ticks and clocks: one unsigned counter a state; odd is active, even is inactive."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+
+_ANCHOR = time.time_ns() - time.monotonic_ns()
+
+
+def now_ns() -> int:
+    """Unix time in ns that never steps back: the monotonic clock, anchored once to the wall clock."""
+    return _ANCHOR + time.monotonic_ns()
+
+
+def is_active_tick(tick: int) -> bool:
+    """Whether a state with this tick is active."""
+    return tick & 1 == 1
+
+
+def next_active(tick: int) -> int:
+    """The tick of the state's next activation after ``tick``."""
+    return tick + next_active_in(tick)
+
+
+def next_active_in(tick: int) -> int:
+    """Ticks until the next activation: 2 from an active state, 1 from an inactive one."""
+    return 2 if tick & 1 else 1
+
+
+def next_inactive(tick: int) -> int:
+    """The tick at which the state is inactive next."""
+    return tick + next_inactive_in(tick)
+
+
+def next_inactive_in(tick: int) -> int:
+    """Ticks until the state is inactive next: 1 from an active state, 2 from an inactive one."""
+    return 1 if tick & 1 else 2
+
+
+def activations(tick: int) -> int:
+    """How often a state with this tick has been activated."""
+    return (tick + 1) // 2
+
+
+class Time(tuple[int, ...]):
+    """The ticks of all states, in the order of ``Machine.state_names``. An ordinary tuple of ints."""
+
+    __slots__ = ()
+
+    def sum(self, indexes: Iterable[int] | None = None) -> int:
+        """Sum of the ticks, of all states or of those at ``indexes``."""
+        return sum(self) if indexes is None else sum(self.tick(i) for i in indexes)
+
+    def tick(self, index: int) -> int:
+        """Tick of one state, 0 out of range."""
+        return self[index] if 0 <= index < len(self) else 0
+
+    def is_(self, indexes: Sequence[int]) -> bool:
+        """Whether all of ``indexes`` are active; false for none, and for an index out of range."""
+        return bool(indexes) and all(self.tick(i) & 1 for i in indexes)
+
+    def not_(self, indexes: Iterable[int]) -> bool:
+        """Whether none of ``indexes`` is active."""
+        return not any(self.tick(i) & 1 for i in indexes)
+
+    def any_(self, indexes: Iterable[int]) -> bool:
+        """Whether at least one of ``indexes`` is active."""
+        return any(self.tick(i) & 1 for i in indexes)
+
+    def active(self) -> tuple[int, ...]:
+        """Indexes of the active states, ascending."""
+        return tuple(i for i, tick in enumerate(self) if tick & 1)
+
+    def diff_since(self, before: Sequence[int]) -> Time:
+        """Ticks added since ``before``, state by state; states it lacks count from 0."""
+        known = len(before)
+        return Time(tick - (before[i] if i < known else 0) for i, tick in enumerate(self))
+
+    def added(self, changes: Iterable[tuple[int, int]]) -> Time:
+        """This time with (index, ticks) pairs added."""
+        ticks = list(self)
+        for index, count in changes:
+            ticks[index] += count
+        return Time(ticks)
+
+    def is_after(self, other: Sequence[int], or_equal: bool = False) -> bool:
+        """Whether every tick, up to the shorter length, is greater (or equal) than the other's."""
+        pairs = zip(self, other, strict=False)
+        return all(a >= b for a, b in pairs) if or_equal else all(a > b for a, b in pairs)
+
+    def __str__(self) -> str:
+        return " ".join(map(str, self))

@@ -1,0 +1,249 @@
+"""What every part of a machine shares: its data, its log, its tracers. See machine.py for the face."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+from asyncmachine.errors import unknown_state
+from asyncmachine.handlers import Binding, HandlerTable
+from asyncmachine.mutation import MUTATION_NAMES, Called, Mutation
+from asyncmachine.plans import ActiveList, Planner
+from asyncmachine.relations import Relations
+from asyncmachine.schema import State
+from asyncmachine.semlog import CHANGES, OPS, ArgsMapper, LogRecord, default_args_mapper
+from asyncmachine.states import EXCEPTION, HEALTHCHECK, HEARTBEAT
+from asyncmachine.tracer import Hooks
+from asyncmachine.transition import Note, Transition
+
+if TYPE_CHECKING:
+    from asyncmachine.machine import Machine
+    from asyncmachine.subscriptions import Subscriptions
+    from asyncmachine.timeouts import HandlerThread
+
+MAX_CALLED = 8192
+
+LOGGER = logging.getLogger("asyncmachine")
+
+StateName = str
+
+
+class MachineCore:
+    """The machine's data. Written on the draining thread or under ``_lock``; read from anywhere.
+
+    ``_node`` (the interned active list) and ``_ticks`` (a list that is replaced, never changed) are
+    each swapped in one assignment, so a reader on any thread sees a whole one.
+    """
+
+    id: str
+    instance: str
+    tags: tuple[str, ...]
+    state_names: tuple[str, ...]
+    schema: dict[str, State]
+    queue_limit: int
+    queue_tick: int
+    machine_tick: int
+    log_level: int
+    logger: logging.Logger
+
+    def _init_core(self, names: tuple[str, ...], clean: Mapping[str, State]) -> None:
+        self._lock = threading.RLock()
+        self._queue: deque[Mutation] = deque()
+        self._draining = False
+        self._pending = 0
+        self._token = 0
+        self.queue_tick = 1
+        self.machine_tick = 0
+        self._tx: Transition | None = None
+        self._err: BaseException | None = None
+        self._failures = 0
+        self._backoff_until = 0.0
+        self._disposing = False
+        self._disposed = False
+        self._bindings: tuple[Binding, ...] = ()
+        self._binding_count = 0
+        self._hooks = Hooks(())
+        self._broken_hooks: set[Any] = set()
+        self._log_buffer: list[LogRecord] = []
+        self._note_buffer: list[Note] = []
+        self._level = 0
+        self._collect = 0
+        self._subscriptions: Subscriptions | None = None
+        self._thread: HandlerThread | None = None
+        self._timeout: float | None = None
+        self.args_mapper: ArgsMapper = default_args_mapper
+        self._ticks = [0] * len(names)
+        self._compile(names, clean)
+        self._node = self._planner.list_of(())
+        self._plain = False
+
+    def _compile(self, names: tuple[str, ...], clean: Mapping[str, State]) -> None:
+        """Compile a clean schema; the caller sets ``_node`` anew."""
+        self.state_names = names
+        self._relations = Relations(names, dict(clean))
+        self._index = self._relations.index
+        self._exception = self._index.get(EXCEPTION, -1)
+        self._table = HandlerTable(self._bindings, names)
+        self._planner = Planner(self._relations, self._table)
+        self._called_by_states: dict[tuple[StateName, ...], Called] = {}
+        self._called_by_indexes: dict[tuple[int, ...], Called] = {}
+
+    def _recompile_handlers(self) -> None:
+        """After binding: plans know which handlers exist, so they start anew."""
+        self._table = HandlerTable(self._bindings, self.state_names)
+        self._planner = Planner(self._relations, self._table)
+        self._node = self._planner.list_of(self._node.states)
+        self._set_plain()
+
+    def _set_plain(self) -> None:
+        """Whether a mutation has nothing to do but to change clocks, if its plan is fast."""
+        self._level = max(self.log_level, self._collect)
+        self._plain = (
+            not self._level
+            and not self._hooks.any_transition
+            and not self._disposing
+            and not self._backoff_until
+            and (self._subscriptions is None or not self._subscriptions.busy)
+        )
+
+    # -- names
+
+    def _called(self, states: tuple[StateName, ...]) -> Called:
+        """The states named, interned. Raises StateError for an unknown one."""
+        found = self._called_by_states.get(states)
+        if found is not None:
+            return found
+        indexes = []
+        for name in states:
+            index = self._index.get(name)
+            if index is None:
+                raise unknown_state(name, self._index, self.id)
+            indexes.append(index)
+        found = self._called_of(tuple(dict.fromkeys(indexes)))
+        if len(self._called_by_states) >= MAX_CALLED:
+            self._called_by_states.clear()
+        self._called_by_states[states] = found
+        return found
+
+    def _called_of(self, indexes: tuple[int, ...]) -> Called:
+        found = self._called_by_indexes.get(indexes)
+        if found is None:
+            multi = any(self._relations.multi[i] for i in indexes)
+            names = self.state_names
+            health = len(indexes) == 1 and names[indexes[0]] in (HEARTBEAT, HEALTHCHECK)
+            if len(self._called_by_indexes) >= MAX_CALLED:
+                self._called_by_indexes.clear()
+            found = self._called_by_indexes[indexes] = Called(indexes, multi, health)
+        return found
+
+    def _names(self, indexes: Iterable[int]) -> tuple[str, ...]:
+        names = self.state_names
+        return tuple(names[i] for i in indexes)
+
+    def _index_of(self, name: StateName) -> int:
+        index = self._index.get(name)
+        if index is None:
+            raise unknown_state(name, self._index, self.id)
+        return index
+
+    # -- log
+
+    @property
+    def collect_level(self) -> int:
+        """What is kept on transitions for tracers (0 to 5); raised with ``collect_log``."""
+        return self._collect
+
+    def collect_log(self, level: int) -> None:
+        """Keep records up to ``level`` on transitions, printing nothing; never lowers it."""
+        self._collect = max(self._collect, level)
+        self._set_plain()
+
+    def set_log_level(self, level: int) -> None:
+        """Log records up to ``level`` (0 nothing to 5 everything) with ``logger``, as they come."""
+        self.log_level = level
+        self._set_plain()
+
+    def _log(self, level: int, kind: str, data: Any = None) -> None:
+        if level <= self._level:
+            self._keep(LogRecord(level, kind, data))
+
+    def _keep(self, record: LogRecord) -> None:
+        if record.level <= self._collect:
+            tx = self._tx
+            if tx is not None and not tx.completed:
+                tx.log_entries.append(record)
+            else:
+                self._log_buffer.append(record)
+        if record.level <= self.log_level:
+            severity = logging.ERROR if record.kind == "error" else logging.INFO
+            self.logger.log(severity, "[%s] %s", self.id[:5], record.text())
+
+    def _note(self, note: Note) -> None:
+        """Tell tracers of a subscription, and keep it for the transition that ends next."""
+        hooks = self._hooks
+        if not hooks.tracers:
+            return
+        tx = self._tx
+        if tx is not None and not tx.completed:
+            if not isinstance(tx.notes, list):
+                tx.notes = []
+            tx.notes.append(note)
+        elif hooks.transition_end:
+            self._note_buffer.append(note)
+        if hooks.subscription:
+            self._fire(hooks.subscription, self, note)
+
+    # -- queue
+
+    def _prepend(self, mutation: Mutation) -> None:
+        """Put a mutation at the front of the queue; it owns no queue tick. Drains nothing."""
+        with self._lock:
+            self._token += 1
+            mutation.queue_token = self._token
+            mutation.queue_tick_now = self.queue_tick
+            self._queue.appendleft(mutation)
+            mutation.queue_len = len(self._queue)
+            self._announce(mutation)
+
+    def _announce(self, mutation: Mutation) -> None:
+        if self._level >= OPS:
+            head = "queue:" if mutation.queue_tick else "prepend:"
+            data = (self._names(mutation.called), mutation.args, self.args_mapper)
+            self._keep(LogRecord(OPS, head + MUTATION_NAMES[mutation.type], data))
+        if self._hooks.mutation_queued:
+            self._fire(self._hooks.mutation_queued, self, mutation)
+
+    # -- tracers
+
+    def _fire(self, hooks: tuple[Callable[..., Any], ...], *args: Any) -> None:
+        """Call tracers; one that raises is logged once and goes on being called."""
+        for hook in hooks:
+            try:
+                hook(*args)
+            except Exception as error:
+                self._hook_failed(hook, error)
+
+    def _hook_failed(self, hook: Callable[..., Any], error: Exception) -> None:
+        if hook in self._broken_hooks:
+            return
+        self._broken_hooks.add(hook)
+        LOGGER.error("[%s] tracer hook %r failed", self.id[:5], hook, exc_info=error)
+        self._log(CHANGES, "error", (None, f"tracer hook {hook!r} failed: {error}", ""))
+
+    @property
+    def _self(self) -> Machine:
+        """This machine, for calls that want the whole of it."""
+        return cast("Machine", self)
+
+    @property
+    def transition(self) -> Transition | None:
+        """The transition that is running, if any."""
+        return self._tx
+
+    @property
+    def active_list(self) -> ActiveList:
+        """The interned list of active states, in the machine's own order."""
+        return self._node

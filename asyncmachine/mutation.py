@@ -1,0 +1,172 @@
+"""Mutations: what is asked of a machine, where it came from, and how it was answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import IntEnum
+from typing import Any, ClassVar, NamedTuple
+
+
+class MutationType(IntEnum):
+    """Kinds of mutation, as they travel on the wire."""
+
+    ADD = 0
+    REMOVE = 1
+    SET = 2
+    EVAL = 3
+
+
+ADD, REMOVE, SET, EVAL = 0, 1, 2, 3
+MUTATION_NAMES = ("add", "remove", "set", "eval")
+
+NO_ARGS: Mapping[str, Any] = {}
+"""The arguments of a mutation without any; shared, never changed."""
+
+
+class Result(int):
+    """How a mutation was answered: executed (0), canceled (1), or queued (2 or more).
+
+    A queued one has ``tick``: the machine's queue tick at which it will run, 0 when it was put at
+    the front of the queue and owns none. True unless canceled.
+    """
+
+    tick: int
+    EXECUTED: ClassVar[Result]
+    CANCELED: ClassVar[Result]
+    QUEUED: ClassVar[Result]
+
+    def __new__(cls, value: int, tick: int = 0) -> Result:
+        """``value`` is 0, 1 or 2; ``tick`` goes with 2."""
+        result = super().__new__(cls, value)
+        result.tick = tick
+        return result
+
+    @property
+    def executed(self) -> bool:
+        """Done: the states are now as asked for (or, within a handler, will be anyway)."""
+        return self == 0
+
+    @property
+    def canceled(self) -> bool:
+        """Refused, by relations, a handler, an error, or the state of the machine."""
+        return self == 1
+
+    @property
+    def queued(self) -> bool:
+        """Waiting: the machine is busy, the mutation runs later."""
+        return self == 2
+
+    def __bool__(self) -> bool:
+        return self != 1
+
+    def __repr__(self) -> str:
+        return f"Result({self})"
+
+    def __str__(self) -> str:
+        if self == 2 and self.tick:
+            return f"queued at {self.tick}"
+        return ("executed", "canceled", "queued")[min(self, 2)]
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+
+EXECUTED = Result.EXECUTED = Result(0)
+CANCELED = Result.CANCELED = Result(1)
+QUEUED = Result.QUEUED = Result(2)
+
+
+class Source(NamedTuple):
+    """Where a mutation was made: inside which transition of which machine.
+
+    machine_time: sum of that machine's ticks before that transition. handler: its name, or None.
+    """
+
+    machine_id: str
+    tx_id: str
+    machine_time: int
+    handler: str | None
+
+
+class Called:
+    """The states a mutation names, interned per machine: parsed and checked once."""
+
+    __slots__ = ("any_multi", "health", "indexes", "mask")
+
+    def __init__(self, indexes: tuple[int, ...], any_multi: bool, health: bool) -> None:
+        self.indexes = indexes
+        self.any_multi = any_multi
+        self.health = health
+        mask = 0
+        for index in indexes:
+            mask |= 1 << index
+        self.mask = mask
+
+
+class Mutation:
+    """One thing asked of a machine. Read only for tracers and handlers.
+
+    type: 0 add, 1 remove, 2 set, 3 eval. called: state indexes in the order called, no repeats.
+    queue_tick: the machine's queue tick when it runs, 0 for one put at the front of the queue;
+    queue_token: running number of those (auto, checks, errors after an exception), else 0.
+    queue_tick_now, queue_len: the queue's tick and length (itself included) when it was queued.
+    """
+
+    __slots__ = (
+        "_called",
+        "_eval",
+        "_result",
+        "_source",
+        "args",
+        "auto",
+        "check",
+        "failure",
+        "queue_len",
+        "queue_tick",
+        "queue_tick_now",
+        "queue_token",
+        "type",
+    )
+
+    def __init__(
+        self,
+        type: int,  # noqa: A002 - the wire's name for it
+        called: Called,
+        args: Mapping[str, Any],
+        auto: bool,
+        check: bool,
+        source: Any,
+    ) -> None:
+        self.type = type
+        self._called = called
+        self.args = args
+        self.auto = auto
+        self.check = check
+        self._source = source
+        self._result: Result | None = None
+        self._eval: Any = None
+        self.failure = False
+        self.queue_tick = 0
+        self.queue_token = 0
+        self.queue_tick_now = 0
+        self.queue_len = 0
+
+    @property
+    def called(self) -> tuple[int, ...]:
+        """Indexes of the states named, in the order called."""
+        return self._called.indexes
+
+    @property
+    def source(self) -> Source | None:
+        """The handler's transition in which this was made, or None when made from outside."""
+        origin = self._source
+        if origin is None or isinstance(origin, Source):
+            return origin
+        found: Source = origin.as_source()
+        self._source = found
+        return found
+
+    @property
+    def type_name(self) -> str:
+        """``add``, ``remove``, ``set`` or ``eval``."""
+        return MUTATION_NAMES[self.type]

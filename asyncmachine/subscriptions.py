@@ -1,0 +1,477 @@
+"""Subscriptions: one-shot waits for something a machine does, and the contexts of activations.
+
+A subscription can be awaited (asyncio and trio), waited for from a thread, or given a callback. It
+resolves once: *matched*, or not when it was cancelled or the machine was disposed.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Generator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from asyncmachine.core import LOGGER
+from asyncmachine.semlog import OPS
+from asyncmachine.transition import Note, Transition
+
+if TYPE_CHECKING:
+    from asyncmachine.machine import Machine
+    from asyncmachine.plans import Plan
+
+_guard = threading.Lock()
+
+Callback = Callable[[], Any]
+Condition = Callable[[int, list[int]], bool]
+"""Asked with the bit set of active states and all ticks."""
+
+
+class Subscription:
+    """A wait for one event. ``done`` once resolved; ``matched`` says whether it came to pass."""
+
+    __slots__ = ("_callbacks", "_forget", "done", "matched")
+
+    def __init__(self) -> None:
+        self.done = False
+        self.matched = False
+        self._callbacks: list[Callback] | None = None
+        self._forget: Callback | None = None
+
+    def __bool__(self) -> bool:
+        return self.done
+
+    def cancel(self) -> None:
+        """Stop waiting. Waiters are released, with ``matched`` false."""
+        if not self.done:
+            forget, self._forget = self._forget, None
+            if forget is not None:
+                forget()
+            self._resolve(matched=False)
+
+    def on_done(self, callback: Callback) -> None:
+        """Call ``callback`` when resolved, on the resolving thread; at once if it is already."""
+        with _guard:
+            if not self.done:
+                if self._callbacks is None:
+                    self._callbacks = []
+                self._callbacks.append(callback)
+                return
+        callback()
+
+    def remove_callback(self, callback: Callback) -> None:
+        """Take a callback back; nothing happens if it isn't there."""
+        with _guard:
+            if self._callbacks is not None and callback in self._callbacks:
+                self._callbacks.remove(callback)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Block this thread until resolved, at most ``timeout`` seconds. Whether it matched.
+
+        Not for the thread that drains the machine's queue (handlers): it would wait for itself.
+        """
+        if not self.done:
+            event = threading.Event()
+            self.on_done(event.set)
+            try:
+                event.wait(timeout)
+            finally:
+                self.remove_callback(event.set)
+        return self.matched
+
+    def __await__(self) -> Generator[Any, Any, bool]:
+        if not self.done:
+            trio = sys.modules.get("trio")
+            token = _trio_token(trio) if trio is not None else None
+            if trio is not None and token is not None:
+                yield from self._wait_trio(trio, token)
+            else:
+                yield from self._wait_asyncio()
+        return self.matched
+
+    def _wait_trio(self, trio: Any, token: Any) -> Generator[Any, Any, None]:
+        event = trio.Event()
+
+        def wake() -> None:
+            try:
+                token.run_sync_soon(event.set)
+            except trio.RunFinishedError:
+                return
+
+        self.on_done(wake)
+        try:
+            yield from event.wait().__await__()
+        finally:
+            self.remove_callback(wake)
+
+    def _wait_asyncio(self) -> Generator[Any, Any, None]:
+        import asyncio
+
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
+
+        def settle() -> None:
+            if not future.done():
+                future.set_result(None)
+
+        def wake() -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(settle)
+
+        self.on_done(wake)
+        try:
+            yield from future
+        finally:
+            self.remove_callback(wake)
+
+    def _resolve(self, matched: bool = True) -> None:
+        with _guard:
+            if self.done:
+                return
+            self.matched = matched
+            self.done = True
+            callbacks, self._callbacks = self._callbacks, None
+            self._forget = None
+        for callback in callbacks or ():
+            try:
+                callback()
+            except Exception as error:
+                LOGGER.error("callback %r of a subscription failed", callback, exc_info=error)
+
+
+def _trio_token(trio: Any) -> Any:
+    try:
+        return trio.lowlevel.current_trio_token()
+    except RuntimeError:
+        return None
+
+
+class StateContext(Subscription):
+    """Lives as long as one activation of a state; ``done`` when that has ended.
+
+    state: its name. tick: its tick when the context was made.
+    """
+
+    __slots__ = ("machine_id", "state", "tick")
+
+    def __init__(self, machine_id: str, state: str, tick: int) -> None:
+        super().__init__()
+        self.machine_id = machine_id
+        self.state = state
+        self.tick = tick
+
+    @property
+    def alive(self) -> bool:
+        """Whether the activation goes on."""
+        return not self.done
+
+    def __repr__(self) -> str:
+        return f"<StateContext {self.machine_id}/{self.state}:{self.tick} alive={self.alive}>"
+
+
+class Waiter:
+    """A registered subscription: its condition, and what the log says of it."""
+
+    __slots__ = ("data", "kind", "met", "rebuild", "states", "subscription")
+
+    def __init__(
+        self,
+        kind: str,
+        states: tuple[int, ...],
+        data: Any,
+        met: Condition,
+        subscription: Subscription,
+        rebuild: Callable[[tuple[int, ...]], Condition] | None = None,
+    ) -> None:
+        self.kind = kind
+        self.states = states
+        self.data = data
+        self.met = met
+        self.subscription = subscription
+        self.rebuild = rebuild
+
+
+LOG_NAMES = {
+    "when": "when",
+    "when_not": "whenNot",
+    "when_time": "whenTime",
+    "when_args": "whenArgs",
+    "when_queue": "whenQueue",
+    "when_query": "whenQuery",
+    "ctx": "ctx",
+}
+
+
+class Subscriptions:
+    """All pending waits of one machine, indexed by what can end them."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._lock = machine._lock
+        self._by_state: dict[int, dict[Waiter, None]] = {}
+        self._args: dict[int, dict[Waiter, None]] = {}
+        self._queries: dict[Waiter, None] = {}
+        self._queue: dict[Waiter, None] = {}
+        self._queue_ends: dict[Subscription, None] = {}
+        self._scopes: dict[int, StateContext] = {}
+        self._count = 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything waits."""
+        return self._count > 0
+
+    @property
+    def waits_for_args(self) -> bool:
+        """Whether a ``when_args`` waits."""
+        return bool(self._args)
+
+    def __len__(self) -> int:
+        return self._count
+
+    # -- registering; all under the machine's lock
+
+    def _counted(self, by: int) -> None:
+        before = self._count
+        self._count += by
+        if (before == 0) != (self._count == 0):
+            self._machine._set_plain()
+
+    def add(self, waiter: Waiter, registries: list[dict[Waiter, None]]) -> None:
+        """Keep a waiter until it is met or forgotten."""
+        for registry in registries:
+            registry[waiter] = None
+        self._counted(1)
+        waiter.subscription._forget = lambda: self._forget(waiter, "gone")
+        self._tell(waiter, "new")
+
+    def registries(self, states: tuple[int, ...]) -> list[dict[Waiter, None]]:
+        """Where waiters for a change of ``states`` are kept."""
+        return [self._by_state.setdefault(state, {}) for state in states]
+
+    def args_registry(self, state: int) -> list[dict[Waiter, None]]:
+        """Where waiters for arguments of ``state`` are kept."""
+        return [self._args.setdefault(state, {})]
+
+    def query_registry(self) -> list[dict[Waiter, None]]:
+        """Where waiters for a query are kept."""
+        return [self._queries]
+
+    def queue_registry(self) -> list[dict[Waiter, None]]:
+        """Where waiters for the queue tick are kept."""
+        return [self._queue]
+
+    def _forget(self, waiter: Waiter, op: str) -> None:
+        with self._lock:
+            if self._remove(waiter):
+                self._tell(waiter, op)
+
+    def _remove(self, waiter: Waiter) -> bool:
+        found = False
+        if waiter.kind == "when_query":
+            found = self._queries.pop(waiter, self) is None
+        elif waiter.kind == "when_queue":
+            found = self._queue.pop(waiter, self) is None
+        else:
+            index = self._args if waiter.kind == "when_args" else self._by_state
+            for state in waiter.states:
+                registry = index.get(state)
+                if registry is not None and waiter in registry:
+                    del registry[waiter]
+                    found = True
+                    if not registry:
+                        del index[state]
+        if found:
+            self._counted(-1)
+        return found
+
+    def _tell(self, waiter: Waiter, op: str) -> None:
+        machine = self._machine
+        if machine._level >= OPS and op != "gone":
+            machine._log(OPS, f"{LOG_NAMES[waiter.kind]}:{op}", self._log_data(waiter))
+        if machine._hooks.tracers:
+            data = sorted(waiter.data) if isinstance(waiter.data, Mapping) else waiter.data
+            machine._note(Note(waiter.kind, op, waiter.states, data))
+
+    def _log_data(self, waiter: Waiter) -> Any:
+        names = self._machine._names(waiter.states)
+        if waiter.kind in ("when", "when_not"):
+            return names
+        if waiter.kind == "when_time":
+            return (names, waiter.data)
+        if waiter.kind == "when_args":
+            return (names[0], sorted(waiter.data))
+        return waiter.data
+
+    # -- what the machine tells
+
+    def _met(self, waiters: list[Waiter]) -> None:
+        for waiter in waiters:
+            self._remove(waiter)
+            self._tell(waiter, "match")
+
+    def transition_ended(self, tx: Transition) -> None:
+        """Clocks have changed and the transition is over: release whoever waited for that."""
+        machine = self._machine
+        with self._lock:
+            mask, ticks = machine._node.mask, machine._ticks
+            met: dict[Waiter, None] = {}
+            for state, _added in tx.changed:
+                for waiter in self._by_state.get(state, ()):
+                    if waiter not in met and waiter.met(mask, ticks):
+                        met[waiter] = None
+            self._met(list(met))
+        for waiter in met:
+            waiter.subscription._resolve()
+
+    def transition_accepted(self) -> None:
+        """An accepted transition is over, changed or not: ask the queries."""
+        if not self._queries:
+            return
+        machine = self._machine
+        met = []
+        for waiter in list(self._queries):
+            try:
+                if waiter.met(machine._node.mask, machine._ticks):
+                    met.append(waiter)
+            except Exception as error:
+                LOGGER.error("[%s] when_query failed", machine.id[:5], exc_info=error)
+                waiter.subscription.cancel()
+        with self._lock:
+            self._met(met)
+        for waiter in met:
+            waiter.subscription._resolve()
+
+    def entered(self, state: int, args: Mapping[str, Any]) -> None:
+        """The State handlers of ``state`` have been told: match its arguments."""
+        registry = self._args.get(state)
+        if not registry:
+            return
+        with self._lock:
+            met = [w for w in registry if _args_match(w.data, args)]
+            self._met(met)
+        for waiter in met:
+            waiter.subscription._resolve()
+
+    def queue_moved(self, tick: int) -> None:
+        """A mutation has been taken off the queue and is done, whatever came of it."""
+        if not self._queue:
+            return
+        with self._lock:
+            met = [w for w in self._queue if w.data <= tick]
+            self._met(met)
+        for waiter in met:
+            waiter.subscription._resolve()
+
+    def queue_ended(self) -> None:
+        """The queue is empty."""
+        if not self._queue_ends:
+            return
+        with self._lock:
+            ended = list(self._queue_ends)
+            self._queue_ends.clear()
+            self._counted(-len(ended))
+        for subscription in ended:
+            subscription._resolve()
+
+    def on_queue_end(self, subscription: Subscription) -> None:
+        """Resolve ``subscription`` when the current drain ends."""
+        self._queue_ends[subscription] = None
+        self._counted(1)
+
+        def forget() -> None:
+            with self._lock:
+                if subscription in self._queue_ends:
+                    del self._queue_ends[subscription]
+                    self._counted(-1)
+
+        subscription._forget = forget
+
+    # -- state contexts
+
+    def scope(self, state: int) -> StateContext:
+        """The shared context that the next change of ``state`` ends (-1: only disposal does)."""
+        machine = self._machine
+        with self._lock:
+            scope = self._scopes.get(state)
+            if scope is None:
+                known = state >= 0
+                name = machine.state_names[state] if known else ""
+                scope = StateContext(machine.id, name, machine._ticks[state] if known else 0)
+                self._scopes[state] = scope
+                self._counted(1)
+                if known:
+                    self._tell(self._as_waiter(scope, state), "new")
+        return scope
+
+    def _as_waiter(self, scope: StateContext, state: int) -> Waiter:
+        return Waiter("ctx", (state,), scope.state, lambda _mask, _ticks: False, scope)
+
+    def committed(self, plan: Plan) -> None:
+        """Clocks have changed: contexts of what came, came again or went are over."""
+        if self._scopes:
+            self._end_scopes((*plan.enters, *plan.exits))
+
+    def moved(self, states: list[int], others: list[int]) -> None:
+        """A roll-back has changed these states as well."""
+        if self._scopes:
+            self._end_scopes((*states, *others))
+
+    def _end_scopes(self, states: tuple[int, ...]) -> None:
+        ended = []
+        with self._lock:
+            for state in states:
+                scope = self._scopes.pop(state, None)
+                if scope is not None:
+                    self._counted(-1)
+                    self._tell(self._as_waiter(scope, state), "match")
+                    ended.append(scope)
+        for scope in ended:
+            scope._resolve()
+
+    def renumber(self, moved: Mapping[int, int]) -> None:
+        """The states have new indexes; waits and contexts go on under them."""
+        with self._lock:
+            for index in (self._by_state, self._args):
+                waiters = {w: None for registry in index.values() for w in registry}
+                index.clear()
+                for waiter in waiters:
+                    waiter.states = tuple(moved[state] for state in waiter.states)
+                    for state in waiter.states:
+                        index.setdefault(state, {})[waiter] = None
+                    if waiter.rebuild is not None:
+                        waiter.met = waiter.rebuild(waiter.states)
+            self._scopes = {moved.get(s, s): scope for s, scope in self._scopes.items()}
+
+    def close(self) -> None:
+        """The machine is gone: release everybody, unmatched."""
+        with self._lock:
+            waiters: dict[Waiter, None] = {}
+            for index in (self._by_state, self._args):
+                for registry in index.values():
+                    waiters.update(registry)
+                index.clear()
+            waiters.update(self._queries)
+            waiters.update(self._queue)
+            self._queries.clear()
+            self._queue.clear()
+            left: list[Subscription] = [w.subscription for w in waiters]
+            left += self._queue_ends
+            left += self._scopes.values()
+            self._queue_ends.clear()
+            self._scopes.clear()
+            self._count = 0
+        for subscription in left:
+            subscription._resolve(matched=False)
+
+
+def _args_match(wanted: Mapping[str, Any], args: Mapping[str, Any]) -> bool:
+    return all(key in args and args[key] == value for key, value in wanted.items())
+
+
+def clock_query(machine: Machine, query: Callable[[dict[str, int]], bool]) -> Condition:
+    """A waiter's condition that asks ``query`` with the clock by state name."""
+
+    def met(_mask: int, ticks: list[int]) -> bool:
+        return bool(query(dict(zip(machine.state_names, ticks, strict=True))))
+
+    return met

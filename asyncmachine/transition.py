@@ -1,0 +1,262 @@
+"""Transitions: one mutation's life, and the event that its handlers see."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from asyncmachine.clock import Time
+from asyncmachine.mutation import Mutation, Source
+from asyncmachine.steps import Step
+
+if TYPE_CHECKING:
+    from asyncmachine.machine import Machine
+    from asyncmachine.plans import Changes, Plan
+    from asyncmachine.semlog import LogRecord
+
+_serials = itertools.count(1)
+_SPREAD = 0x9E3779B97F4A7C15  # odd, so that distinct serials give distinct ids
+_salt = int.from_bytes(os.urandom(8), "big")
+
+
+def _new_salt() -> None:
+    global _salt
+    _salt = int.from_bytes(os.urandom(8), "big")
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_new_salt)
+
+
+class HandlerRecord(NamedTuple):
+    """One handler call: name, number of its set, start (ns since the transition began), duration (ns).
+
+    outcome: ``ok``, ``refused``, ``error``, ``timeout``, or ``skipped`` when an earlier error had
+    broken the transition.
+    """
+
+    name: str
+    number: int
+    start: int
+    duration: int
+    outcome: str
+
+
+class Note(NamedTuple):
+    """A subscription, state context or pipe that came (``new``), was met (``match``) or ended (``gone``).
+
+    kind: ``when when_not when_time when_args when_queue when_query ctx pipe_in pipe_out``. states:
+    indexes. data: ticks, args, queue tick, or [machine id, state, mutation] for pipes.
+    """
+
+    kind: str
+    op: str
+    states: tuple[int, ...]
+    data: Any
+
+
+class Transition:
+    """One mutation being carried out. Tracers and handlers read it; only the machine writes it.
+
+    accepted: by relations and handlers, and without an error. completed: nothing more will happen.
+    targets, enters, exits: state indexes in order. notes: subscriptions met or made meanwhile.
+    log_entries: records made while it ran; pre_log_entries: since the transition before it.
+    started, ended: Unix ns, 0 when no tracer asked. error: what a handler raised.
+    """
+
+    __slots__ = (
+        "_before",
+        "_committed",
+        "_id",
+        "_plan",
+        "_salt",
+        "_serial",
+        "_settled",
+        "_ticks",
+        "accepted",
+        "completed",
+        "ended",
+        "error",
+        "handlers",
+        "log_entries",
+        "machine",
+        "mutation",
+        "notes",
+        "parts",
+        "pre_log_entries",
+        "queue_len",
+        "started",
+        "targets",
+    )
+
+    def __init__(self, machine: Machine, mutation: Mutation, plan: Plan, ticks: list[int]) -> None:
+        self.machine = machine
+        self.mutation = mutation
+        self._plan = plan
+        self._settled = plan
+        self._before = ticks
+        self._committed = ticks
+        self._ticks = ticks
+        self._serial = next(_serials)
+        self._salt = _salt
+        self._id: str | None = None
+        self.accepted = plan.accepted
+        self.completed = False
+        self.targets = plan.targets
+        self.parts = plan.parts
+        self.handlers: Sequence[HandlerRecord] = ()
+        self.log_entries: list[LogRecord] = []
+        self.pre_log_entries: Sequence[LogRecord] = ()
+        self.notes: Sequence[Note] = ()
+        self.queue_len = 0
+        self.started = 0
+        self.ended = 0
+        self.error: BaseException | None = None
+
+    @property
+    def id(self) -> str:
+        """16 hex characters, unique."""
+        if self._id is None:
+            self._id = f"{(self._salt + self._serial * _SPREAD) & 0xFFFFFFFFFFFFFFFF:016x}"
+        return self._id
+
+    @property
+    def auto(self) -> bool:
+        """Made by the machine for its auto states."""
+        return self.mutation.auto
+
+    @property
+    def check(self) -> bool:
+        """A dry run: changes nothing, calls negotiation handlers only."""
+        return self.mutation.check
+
+    @property
+    def called(self) -> tuple[int, ...]:
+        """Indexes of the states that were asked for."""
+        return self.mutation.called
+
+    @property
+    def before(self) -> Time:
+        """All ticks before it."""
+        return Time(self._before)
+
+    @property
+    def after(self) -> Time:
+        """All ticks when it ended (so far, while it runs)."""
+        return Time(self._ticks)
+
+    @property
+    def committed(self) -> Time:
+        """All ticks as set ahead of the final handlers: without what an error there took back."""
+        return Time(self._committed)
+
+    @property
+    def changed(self) -> Changes:
+        """(state index, ticks added) for each state whose clock moved. Shared, don't change."""
+        ticks = self._ticks
+        if ticks is self._before:
+            return ()
+        if ticks is self._committed:
+            return self._settled.changes
+        before = self._before
+        return tuple((i, t - before[i]) for i, t in enumerate(ticks) if t != before[i])
+
+    @property
+    def active_before(self) -> tuple[int, ...]:
+        """Indexes of the states that were active, ascending."""
+        return tuple(i for i, tick in enumerate(self._before) if tick & 1)
+
+    @property
+    def targets_init(self) -> tuple[int, ...]:
+        """Targets as relations alone gave them."""
+        return self._plan.targets
+
+    @property
+    def enters(self) -> tuple[int, ...]:
+        """States that come, or come again."""
+        return self._settled.enters
+
+    @property
+    def exits(self) -> tuple[int, ...]:
+        """States that go."""
+        return self._settled.exits
+
+    @property
+    def step_parts(self) -> tuple[tuple[Step, ...], ...]:
+        """The steps in pieces, most of them shared by all transitions of one plan."""
+        return self.parts
+
+    @property
+    def steps(self) -> list[Step]:
+        """Everything the resolver looked at and every handler called, in order."""
+        return [step for part in self.parts for step in part]
+
+    @property
+    def duration(self) -> int:
+        """Ns from start to end, 0 when no tracer asked."""
+        return self.ended - self.started
+
+    def names(self, indexes: Sequence[int]) -> list[str]:
+        """State names for indexes."""
+        names = self.machine.state_names
+        return [names[i] for i in indexes]
+
+    def __repr__(self) -> str:
+        kind = self.mutation.type_name + (":auto" if self.auto else "")
+        return f"<Transition {self.id} [{kind}] {' '.join(self.names(self.called))}>"
+
+
+class Event:
+    """What a handler is called with.
+
+    name: the handler's name. args: the mutation's arguments, never None.
+    """
+
+    __slots__ = ("_scope", "args", "machine", "name", "transition")
+
+    def __init__(self, name: str, machine: Machine, transition: Transition) -> None:
+        self.name = name
+        self.machine = machine
+        self.transition = transition
+        self.args: Mapping[str, Any] = transition.mutation.args
+        self._scope: Any = None
+
+    @property
+    def mutation(self) -> Mutation:
+        """What was asked for."""
+        return self.transition.mutation
+
+    @property
+    def machine_id(self) -> str:
+        """The machine's id."""
+        return self.machine.id
+
+    @property
+    def tx_id(self) -> str:
+        """The transition's id."""
+        return self.transition.id
+
+    @property
+    def is_check(self) -> bool:
+        """Whether this is a dry run: refuse as usual, but do nothing."""
+        return self.transition.mutation.check
+
+    def is_valid(self) -> bool:
+        """Whether the transition is still going on and accepted."""
+        tx = self.transition
+        return not tx.completed and tx.accepted and self.machine.transition is tx
+
+    def as_source(self) -> Source:
+        """This event as the source of a mutation made in its handler."""
+        tx = self.transition
+        return Source(self.machine.id, tx.id, sum(tx._before), self.name)
+
+    def __repr__(self) -> str:
+        return f"<Event {self.name} of {self.machine.id}>"
+
+
+current_event: ContextVar[Event | None] = ContextVar("asyncmachine_current_event", default=None)
+"""The event whose handler is running here, of whichever machine; None outside of handlers."""
