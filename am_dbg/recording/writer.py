@@ -27,6 +27,10 @@ from am_dbg.recording.records import Channel
 CHUNK_SIZE = 1 << 20
 """Bytes of messages at which a chunk is closed."""
 
+EVENTS_TOPIC = "am-dbg/events"
+EVENTS_KIND = "DbgEvent"
+"""Where a recorder tells about itself and its connections, apart from the machines' messages."""
+
 _INDEX = struct.Struct("<QQQII")
 _NO_TIME = (1 << 64) - 1
 

@@ -1,0 +1,168 @@
+"""``am-dbg info``: what is in a recording, for people and for scripts."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from am_dbg.recording import RecordingReader
+from am_dbg.recording.accounting import Accounting, MachineAccount
+from telemetry.messages import ShapeError
+
+
+@click.command("info")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+def command(file: Path, as_json: bool) -> None:
+    """Show what is in a recording: its machines, counts, clocks, what is missing."""
+    with RecordingReader(file) as reader:
+        accounting, unreadable = count(reader)
+        document = summary(accounting, reader)
+        remarks = _remarks(reader, unreadable)
+    for remark in remarks:
+        click.echo(f"am-dbg: {file}: {remark}", err=True)
+    if as_json:
+        click.echo(json.dumps(document))
+    else:
+        _print(document, accounting)
+
+
+def count(reader: RecordingReader) -> tuple[Accounting, int]:
+    """The totals of a recording, and the number of messages that could not be decoded."""
+    accounting = Accounting()
+    unreadable = 0
+    for block in reader.blocks():
+        for channel, arrival, _, start, end in block.messages():
+            try:
+                accounting.add(channel, arrival, block.data[start:end])
+            except (ShapeError, RecursionError):
+                unreadable += 1
+    return accounting, unreadable
+
+
+def summary(accounting: Accounting, reader: RecordingReader) -> dict[str, Any]:
+    """The JSON document, as docs/recording.md describes it."""
+    recording = reader.recording
+    return {
+        "machines": [
+            _machine(machine, recording and accounting.connected(machine))
+            for machine in accounting.machines.values()
+        ],
+        "records": accounting.records,
+        "rejected": accounting.events.get("rejected", 0),
+        "truncated": reader.truncated,
+        "bytes": reader.size(),
+    }
+
+
+def _machine(machine: MachineAccount, connected: bool) -> dict[str, Any]:
+    schema = machine.schema
+    return {
+        "id": machine.id,
+        "instance": machine.instance,
+        "parent": (schema.parent or None) if schema else None,
+        "tags": schema.tags if schema else [],
+        "states": machine.states,
+        "transitions": machine.transitions,
+        "queued": machine.queued,
+        "accepted": machine.accepted,
+        "canceled": machine.canceled,
+        "auto": machine.auto,
+        "checks": machine.checks,
+        "log_entries": machine.log_entries,
+        "steps": machine.steps,
+        "gaps": machine.gaps,
+        "lost": machine.lost,
+        "first_time": machine.first_time,
+        "last_time": machine.last_time,
+        "clocks": machine.last_clocks,
+        "connected": connected,
+    }
+
+
+def _remarks(reader: RecordingReader, unreadable: int) -> list[str]:
+    """What is not as it should be, a line each."""
+    remarks = []
+    if reader.truncated:
+        remarks.append(
+            f"cut, it was not closed; everything up to byte {reader.position} is whole "
+            f"({reader.size() - reader.position} bytes behind it are not)"
+        )
+    elif not reader.closed:
+        remarks.append("still being recorded; this is how far it is")
+    remarks += [
+        f"damaged, bytes {damage.start} to {damage.end} are skipped: {damage.text}"
+        for damage in reader.damage
+    ]
+    if unreadable:
+        remarks.append(f"{unreadable} messages are not what their kind says and are left out")
+    return remarks
+
+
+def _print(document: dict[str, Any], accounting: Accounting) -> None:
+    """The human form."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("machine")
+    columns = {
+        "states": "states", "transitions": "transitions", "canceled": "canceled", "auto": "auto",
+        "checks": "checks", "queued": "queued", "log_entries": "log", "steps": "steps",
+        "lost": "lost", "clocks": "clock sum",
+    }  # fmt: skip
+    for title in columns.values():
+        table.add_column(title, justify="right")
+    table.add_column("from (UTC)")
+    table.add_column("to (UTC)")
+    seen: dict[str, int] = {}
+    for machine in document["machines"]:
+        number = seen[machine["id"]] = seen.get(machine["id"], 0) + 1
+        name = printable(machine["id"]) + (f"#{number}" if number > 1 else "")
+        cells = [f"{_number(key, machine[key]):,}" for key in columns]
+        times = [_time(machine["first_time"]), _time(machine["last_time"])]
+        style = "green" if machine["connected"] else ""
+        table.add_row(Text(name, style), *cells, *times)
+    if document["machines"]:
+        console.print(table)
+        console.print()
+    machines = len(document["machines"])
+    parts = [
+        f"{machines:,} machine{'s' * (machines != 1)}",
+        f"{document['records']:,} records",
+        f"{document['rejected']:,} rejected",
+        f"{document['bytes']:,} bytes",
+    ]
+    parts += [
+        f"{accounting.events[kind]:,} {kind}"
+        for kind in ("refused", "recovered")
+        if accounting.events.get(kind)
+    ]
+    console.print(", ".join(parts) + ("; cut" if document["truncated"] else ""))
+
+
+def printable(text: str) -> str:
+    """``text`` with everything that a terminal could act on spelled out."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _number(key: str, value: Any) -> int:
+    if key == "clocks":
+        return sum(value)
+    return len(value) if isinstance(value, list) else value
+
+
+def _time(value: int | None) -> str:
+    if value is None:
+        return "-"
+    try:
+        moment = datetime.fromtimestamp(value / 1e9, UTC)
+    except (OverflowError, ValueError, OSError):
+        return f"{value} ns"  # a client's clock of the year 10000 and later
+    return moment.strftime("%Y-%m-%d %H:%M:%S.") + f"{moment.microsecond // 1000:03}"
