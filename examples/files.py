@@ -12,7 +12,6 @@ from pathlib import Path
 
 import anyio
 import click
-from anyio.streams.stapled import StapledObjectStream
 
 import telemetry
 from asyncmachine import Machine
@@ -31,28 +30,33 @@ async def files(session: Session, folder: Path, output: Path, workers: int) -> N
     pipeline = Machine(Pipeline, id="files", tags=("files",), tracers=[session.summary])
     telemetry.bind_from_env(pipeline)
 
-    jobs = StapledObjectStream(*anyio.create_memory_object_stream[Job](math.inf))
-    async with jobs, anyio.create_task_group() as tasks:
-        PipelineHandlers(session, tasks, pipeline, jobs, folder)
+    back, jobs = anyio.create_memory_object_stream[Job](math.inf)
+    async with back, jobs, anyio.create_task_group() as tasks:
+        PipelineHandlers(session, tasks, pipeline, back, folder)
+        machines = [pipeline]
         for number in range(1, workers + 1):
             worker = WorkerHandlers(
                 session,
-                tasks,
                 pipeline,
                 name=f"files-worker-{number}",
                 output=output,
                 size_limit=SMALL if number > 1 else 1_000 * SMALL,
             )
+            machines.append(worker.machine)
             worker.machine.add("Start")
-            tasks.start_soon(worker.serve, jobs)
+            tasks.start_soon(worker.serve, jobs, back)
 
-        for _ in session.rounds(1):
-            pipeline.set(Pipeline.Start)
-            while not pipeline.can_add(Pipeline.Complete):
-                await session.sleep(0.5)
-            pipeline.add(Pipeline.Complete)
-            await session.sleep(1)
-        tasks.cancel_scope.cancel()
+        try:
+            for _ in session.rounds(1):
+                pipeline.set(Pipeline.Start)  # and nothing else: what was is forgotten
+                while not pipeline.can_add(Pipeline.Complete):
+                    await session.sleep(0.5)
+                pipeline.add(Pipeline.Complete)
+                await session.sleep(1)
+        finally:
+            for machine in reversed(machines):
+                machine.remove("Start")
+            tasks.cancel_scope.cancel()
 
 
 @click.command()

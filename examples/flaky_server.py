@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import anyio
-from anyio.abc import SocketAttribute, SocketListener, SocketStream, TaskGroup
+from anyio.abc import Listener, SocketAttribute, SocketStream
 
 from asyncmachine import Event, Machine, Schema, State
 from examples.common import Session
@@ -17,7 +17,7 @@ class Server(Schema):
 
     Listening = State(auto=True, require=[Start], remove=["Crashed"])
     Crashed = State(require=[Start], remove=[Listening])
-    Stalled = State(require=[Listening])
+    Stalled = State(require=[Listening])  # accepts, but doesn't answer
     Crowded = State(auto=True, require=[Listening])
 
     Joined = State(multi=True, require=[Listening])
@@ -34,17 +34,13 @@ class Server(Schema):
 class ServerHandlers:
     """Answers pings, and misbehaves."""
 
-    def __init__(self, session: Session, tasks: TaskGroup, machine: Machine, crowd: int) -> None:
+    def __init__(self, session: Session, machine: Machine, crowd: int) -> None:
         self.session = session
-        self.tasks = tasks
         self.machine = machine
         self.crowd = crowd
         self.dice = session.dice("server")
         self.port = 0
-        self.listening = anyio.CancelScope()
         self.clients: dict[str, anyio.CancelScope] = {}
-        self.awake = anyio.Event()
-        self.awake.set()
         machine.bind_handlers(self)
 
     async def open(self) -> None:
@@ -54,21 +50,10 @@ class ServerHandlers:
 
     # -- handlers
 
-    def ListeningState(self, event: Event) -> None:
-        """Serve in a task."""
-        self.tasks.start_soon(self._serve)
-
-    def ListeningEnd(self, event: Event) -> None:
-        """All connections end with it; who connects now is refused."""
-        self.listening.cancel()
-
-    def StalledState(self, event: Event) -> None:
-        """Connected, but mute."""
-        self.awake = anyio.Event()
-
-    def StalledEnd(self, event: Event) -> None:
-        """Answer everything at once."""
-        self.awake.set()
+    async def ListeningState(self, event: Event) -> None:
+        """Serve as long as Listening is active: all connections end with it."""
+        async with await self._listen() as listener:
+            await listener.serve(self._answer)
 
     def CrowdedEnter(self, event: Event) -> bool:
         """Automatic, and refused until enough clients are there."""
@@ -98,18 +83,11 @@ class ServerHandlers:
                 await self.session.sleep(self.dice.uniform(0.3, 2.5))
                 self.machine.remove(mood)
 
-    async def _listen(self) -> SocketListener:
-        multi = await anyio.create_tcp_listener(local_host="127.0.0.1", local_port=self.port)
-        return multi.listeners[0]
-
-    async def _serve(self) -> None:
-        with anyio.CancelScope() as self.listening:
-            async with await self._listen() as listener:
-                await listener.serve(self._answer)
+    async def _listen(self) -> Listener[SocketStream]:
+        return await anyio.create_tcp_listener(local_host="127.0.0.1", local_port=self.port)
 
     async def _answer(self, stream: SocketStream) -> None:
-        host, port = stream.extra(SocketAttribute.remote_address)[:2]
-        addr = f"{host}:{port}"
+        addr = f"127.0.0.1:{stream.extra(SocketAttribute.remote_port)}"
         async with stream:
             with anyio.CancelScope() as scope:
                 self.clients[addr] = scope
@@ -121,7 +99,7 @@ class ServerHandlers:
     async def _talk(self, stream: SocketStream) -> None:
         try:
             async for pings in stream:
-                await self.awake.wait()
+                await self.machine.when_not(Server.Stalled)
                 await stream.send(b"pong\n" * pings.count(b"\n"))
         except anyio.BrokenResourceError:
             return  # the client went first

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import anyio
-from anyio.abc import ByteStream, TaskGroup
+from anyio.abc import ByteStream
 from anyio.streams.buffered import BufferedByteReceiveStream
 
 from asyncmachine import Event, Machine, Schema, State
@@ -52,39 +52,44 @@ class Link(Schema):
 
 
 class LinkHandlers:
-    """Does in tasks what takes time; the states say what is going on."""
+    """The tasks of a link: ``async`` handlers, each of which lives as long as its state."""
 
-    def __init__(
-        self, session: Session, tasks: TaskGroup, supervisor: Machine, name: str, port: int
-    ) -> None:
+    def __init__(self, session: Session, supervisor: Machine, name: str, port: int) -> None:
         self.session = session
-        self.tasks = tasks
         self.supervisor = supervisor
         self.port = port
         self.dice = session.dice(name)
         self.failures = 0
-        self.talk = anyio.CancelScope()
         self.machine = Machine(Link, id=name, parent=supervisor, tags=("supervisor", "link"))
         self.machine.bind_handlers(self)
-
-    # -- handlers
 
     def StartState(self, event: Event) -> None:
         """Begin at once."""
         event.machine.add(Link.Connecting)
 
-    def ConnectingState(self, event: Event) -> None:
-        """Connect in a task; what becomes of it is told as a mutation."""
-        self.tasks.start_soon(self._connect)
+    async def ConnectingState(self, event: Event) -> None:
+        """Connect; what becomes of it is the next mutation."""
+        addr = f"127.0.0.1:{self.port}"
+        try:
+            stream = await anyio.connect_tcp("127.0.0.1", self.port)
+        except OSError as error:
+            event.machine.add_err(error, Link.ErrRefused, args={"addr": addr})
+        else:
+            event.machine.add(Link.Up, args={"addr": addr, "stream": stream})
 
-    def UpState(self, event: Event) -> None:
-        """The supervisor hears of it; failures before are forgotten."""
+    def UpEnter(self, event: Event) -> bool:
+        """Refuse to be up without a connection."""
+        return "stream" in event.args
+
+    async def UpState(self, event: Event) -> None:
+        """Tell the supervisor, then send heartbeats until something goes wrong."""
         self.failures = 0
         self.supervisor.add(Supervisor.LinkUp, args={"id": event.machine.id})
+        async with event.args["stream"] as stream:
+            await self._beat(stream)
 
     def UpEnd(self, event: Event) -> None:
-        """Whatever ended it, the talking ends too."""
-        self.talk.cancel()
+        """Whatever ended it, which ended the task of UpState too."""
         self.supervisor.add(Supervisor.LinkDown, args={"id": event.machine.id})
 
     def ExceptionState(self, event: Event) -> None:
@@ -95,10 +100,10 @@ class LinkHandlers:
         else:
             event.machine.add(Link.GaveUp)
 
-    def BackoffState(self, event: Event) -> None:
+    async def BackoffState(self, event: Event) -> None:
         """Twice as long each time, and never quite the same."""
-        seconds = 0.1 * 2**self.failures * self.dice.uniform(0.8, 1.2)
-        self.tasks.start_soon(self._back_off, seconds)
+        await self.session.sleep(0.1 * 2**self.failures * self.dice.uniform(0.8, 1.2))
+        event.machine.add(Link.Connecting)
 
     def GaveUpState(self, event: Event) -> None:
         """It is the supervisor's turn."""
@@ -106,24 +111,6 @@ class LinkHandlers:
         self.supervisor.add(
             Supervisor.LinkLost, args={"id": event.machine.id, "err": event.machine.err}
         )
-
-    # -- what takes time
-
-    async def _back_off(self, seconds: float) -> None:
-        await self.session.sleep(seconds)
-        if self.machine.is_(Link.Backoff):
-            self.machine.add(Link.Connecting)
-
-    async def _connect(self) -> None:
-        try:
-            stream = await anyio.connect_tcp("127.0.0.1", self.port)
-        except OSError as error:
-            self.machine.add_err(error, Link.ErrRefused)
-            return
-        async with stream:
-            with anyio.CancelScope() as self.talk:
-                self.machine.add(Link.Up, args={"addr": f"127.0.0.1:{self.port}"})
-                await self._beat(stream)
 
     async def _beat(self, stream: ByteStream) -> None:
         answers = BufferedByteReceiveStream(stream)

@@ -7,8 +7,8 @@ import hashlib
 import random
 import zlib
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 WORDS = ["state", "clock", "tick", "queue", "relation", "handler", "mutation", "machine", "auto"]
 
@@ -39,7 +39,7 @@ def make_samples(folder: Path, dice: random.Random) -> None:
     (folder / "gone.txt").symlink_to(folder / "nowhere")
 
 
-def hash_file(source: BinaryIO) -> str:
+def hash_file(source: BufferedReader) -> str:
     """SHA-256 of an open file, which is left at its start."""
     source.seek(0)
     digest = hashlib.file_digest(source, "sha256").hexdigest()
@@ -47,7 +47,7 @@ def hash_file(source: BinaryIO) -> str:
     return digest
 
 
-def compress(source: BinaryIO, target: Path, lose_end: bool) -> int:
+def compress(source: BufferedReader, target: Path, lose_end: bool) -> int:
     """Write ``source``, compressed, to ``target``; the bytes written.
 
     lose_end: what a failing disk does, so that there is something to verify.

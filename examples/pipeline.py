@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from anyio.abc import ObjectSendStream, TaskGroup
+from anyio.abc import TaskGroup
+from anyio.streams.memory import MemoryObjectSendStream
 
 from asyncmachine import Event, Machine, Schema, State
 from examples.common import Session
@@ -43,7 +44,7 @@ class PipelineHandlers:
         session: Session,
         tasks: TaskGroup,
         machine: Machine,
-        jobs: ObjectSendStream[Job],
+        jobs: MemoryObjectSendStream[Job],
         folder: Path,
     ) -> None:
         self.session = session
@@ -55,15 +56,22 @@ class PipelineHandlers:
         self.open: set[Path] = set()
         machine.bind_handlers(self)
 
-    def ScanningState(self, event: Event) -> None:
-        """Reading the folder takes its time."""
-        self.tasks.start_soon(self._scan)
+    async def ScanningState(self, event: Event) -> None:
+        """Reading the folder takes its time: a task that lives as long as Scanning is active."""
+        for path in sorted(self.folder.iterdir(), key=lambda _: self.dice.random()):
+            if path.is_dir():
+                continue
+            size = path.stat().st_size if path.exists() else 0
+            job = Job(path, size)
+            self.machine.add(Pipeline.FileFound, args={"path": str(path), "size": size, "job": job})
+            await self.session.sleep(self.dice.choice([0.01, 0.01, 0.01, 0.05, 0.8]))
+        self.machine.add(Pipeline.Scanned)
 
     def FileFoundState(self, event: Event) -> None:
         """A job for whichever worker is free."""
         job: Job = event.args["job"]
         self.open.add(job.path)
-        self.tasks.start_soon(self.jobs.send, job)
+        self.jobs.send_nowait(job)
 
     def FileStoredState(self, event: Event) -> None:
         """One less to do."""
@@ -87,16 +95,6 @@ class PipelineHandlers:
         """Refuse while files are being worked on."""
         return not self.open
 
-    async def _scan(self) -> None:
-        for path in sorted(self.folder.iterdir(), key=lambda _: self.dice.random()):
-            if path.is_dir():
-                continue
-            size = path.stat().st_size if path.exists() else 0
-            job = Job(path, size)
-            self.machine.add(Pipeline.FileFound, args={"path": str(path), "size": size, "job": job})
-            await self.session.sleep(self.dice.choice([0.01, 0.01, 0.01, 0.05, 0.8]))
-        self.machine.add(Pipeline.Scanned)
-
     async def _retry(self, job: Job) -> None:
         await self.session.sleep(0.2 * 2**job.attempt)
-        await self.jobs.send(Job(job.path, job.size, job.attempt + 1))
+        self.jobs.send_nowait(Job(job.path, job.size, job.attempt + 1))

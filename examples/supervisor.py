@@ -31,12 +31,12 @@ async def supervise(session: Session, links: int) -> None:
     telemetry.bind_from_env(supervisor)
 
     async with anyio.create_task_group() as tasks:
-        serving = ServerHandlers(session, tasks, server, crowd=links)
+        serving = ServerHandlers(session, server, crowd=links)
         await serving.open()
         handlers = SupervisorHandlers(session, tasks, supervisor)
         for number in range(1, links + 1):
             name = f"supervisor-link-{number}"
-            link = LinkHandlers(session, tasks, supervisor, name, serving.port)
+            link = LinkHandlers(session, supervisor, name, serving.port)
             handlers.add_link(link.machine)
 
         server.add(Server.Start)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import anyio
-from anyio.abc import TaskGroup
-from anyio.streams.stapled import StapledObjectStream
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from asyncmachine import Event, Machine, Schema, State
 from examples.common import Session
@@ -57,14 +57,12 @@ class WorkerHandlers:
     def __init__(
         self,
         session: Session,
-        tasks: TaskGroup,
         pipeline: Machine,
         name: str,
         output: Path,
         size_limit: int,
     ) -> None:
         self.session = session
-        self.tasks = tasks
         self.pipeline = pipeline
         self.output = output
         self.size_limit = size_limit
@@ -72,17 +70,19 @@ class WorkerHandlers:
         self.machine = Machine(Worker, id=name, parent=pipeline, tags=("files", "worker"))
         self.machine.bind_handlers(self)
         self.job: Job
-        self.file: BinaryIO
+        self.file: BufferedReader
         self.digest = ""
 
-    async def serve(self, jobs: StapledObjectStream[Job]) -> None:
-        """Take one job after the other; leave those that the worker would refuse to the others."""
+    async def serve(
+        self, jobs: MemoryObjectReceiveStream[Job], back: MemoryObjectSendStream[Job]
+    ) -> None:
+        """Take one job after the other, and give back what the worker would refuse."""
         async for job in jobs:
             args = {"path": str(job.path), "size": job.size, "job": job}
             if self.machine.can_add(Worker.Busy, args=args):
                 self.machine.add(Worker.Busy, args=args)
             else:
-                await jobs.send(job)
+                back.send_nowait(job)
                 await self.session.sleep(0.1)
             await self.machine.when(Worker.Idle)
 
@@ -101,17 +101,17 @@ class WorkerHandlers:
         self.job = event.args["job"]
         self.file = self.job.path.open("rb")
 
-    def HashingState(self, event: Event) -> None:
-        """First stage."""
-        self.tasks.start_soon(self._stage, Worker.Hashed, self._hash, 0.1)
+    async def HashingState(self, event: Event) -> None:
+        """First stage: a task that lives as long as Hashing is active."""
+        await self._stage(Worker.Hashed, self._hash, 0.1)
 
-    def CompressingState(self, event: Event) -> None:
+    async def CompressingState(self, event: Event) -> None:
         """Second stage."""
-        self.tasks.start_soon(self._stage, Worker.Compressed, self._compress, 0.3)
+        await self._stage(Worker.Compressed, self._compress, 0.3)
 
-    def VerifyingState(self, event: Event) -> None:
+    async def VerifyingState(self, event: Event) -> None:
         """Third stage."""
-        self.tasks.start_soon(self._stage, Worker.Verified, self._verify, 0.1)
+        await self._stage(Worker.Verified, self._verify, 0.1)
 
     def VerifiedState(self, event: Event) -> None:
         """Done: tell the pipeline, and let everything of this job fall with Busy."""
