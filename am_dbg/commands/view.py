@@ -135,25 +135,17 @@ def attach(listen: str, folder: Path, theme: str, wanted: str | None) -> None:
 
 def replay_session(paths: Sequence[Path], follow: bool) -> Session:
     """A session over recordings, indexed as far as the first screen may wait for."""
+    from am_dbg.formats import imported
     from am_dbg.model.cursor import opening_cursor
     from am_dbg.store import Store
     from am_dbg.ui.session import Session
 
-    store = Store.open([as_recording(path) for path in paths])
+    store = Store.open([imported(path) for path in paths])
     more = store.feed(OPENING_SECONDS)
     name = paths[0].name if len(paths) == 1 else f"{paths[0].name} +{len(paths) - 1}"
     session = Session(store, files=name, live=follow, opening=more)
     session.cursor = opening_cursor(store, live=follow)
     return session
-
-
-def as_recording(path: Path) -> Path:
-    """The .mcap of a file: itself, or the cached import of a .gob.br."""
-    if not path.name.endswith(".gob.br"):
-        return path
-    from am_dbg.formats import imported
-
-    return imported(path)
 
 
 def show(

@@ -55,7 +55,8 @@ class DebuggerApp(App[None], inherit_bindings=False):
         """Begin to feed and to show."""
         self.feeder.start()
         self.set_interval(REPAINT_SECONDS, self._tick)
-        self.call_after_refresh(self._settle)
+        if not self.is_headless:  # a process that isn't ours alone keeps its own ways
+            self.call_after_refresh(self._settle)
 
     def on_unmount(self) -> None:
         """Stop feeding."""

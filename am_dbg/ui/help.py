@@ -58,7 +58,7 @@ def key_lines(needle: str, pane: str) -> list[Line]:
 
 
 def _key_line(action: KeyAction, pane: str) -> Line:
-    where = f"  ({', '.join(action.scope)})" if action.scope else ""
+    where = f"  ({action.scope[0]})" if len(action.scope) == 1 else ""
     token = Token.TEXT if applies(action, pane) else Token.DIM
     keys = keys_shown(action).ljust(KEYS_WIDTH)
     return (Span(f"{keys} ", Token.KEY), Span(action.words, token), Span(where, Token.DIM))
@@ -70,8 +70,22 @@ def sign_lines(needle: str = "") -> list[Line]:
     return [(Span(f"{SIGNS[i][0]:<6}", SIGNS[i][1]), Span(SIGNS[i][2], Token.TEXT)) for i in found]
 
 
-class TextScreen(ModalScreen[None]):
-    """Lines in a frame over the main screen; any of the leaving keys closes it."""
+class OverScreen(ModalScreen[None]):
+    """A box over the main screen with one or more panes of lines."""
+
+    def make_pane(self, name: str, title: str, palette: Palette) -> LinePane:
+        """A pane without a number."""
+        pane = LinePane(name, 0, title)
+        pane.palette = palette
+        return pane
+
+    def action_roll(self, rows: int) -> None:
+        """Scroll the first pane."""
+        self.query(LinePane).first().scroll_rows(rows)
+
+
+class TextScreen(OverScreen):
+    """Lines in a frame; any of the leaving keys closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark,f1,i,enter", "dismiss", "close", show=False),
@@ -85,14 +99,7 @@ class TextScreen(ModalScreen[None]):
         super().__init__()
         self._heading = title
         self._lines = lines
-        self._pane = self._make_pane("text", title, palette)
-
-    @staticmethod
-    def _make_pane(name: str, title: str, palette: Palette) -> LinePane:
-        pane = LinePane(name, 0, title)
-        pane.palette = palette
-        pane.add_class("box")
-        return pane
+        self._pane = self.make_pane("text", title, palette)
 
     def compose(self) -> ComposeResult:
         """The frame and what is in it."""
@@ -104,12 +111,8 @@ class TextScreen(ModalScreen[None]):
         self._pane.show(FixedLines(self._lines), title=(Span(self._heading, Token.TITLE),))
         self._pane.focus()
 
-    def action_roll(self, rows: int) -> None:
-        """Scroll."""
-        self._pane.scroll_rows(rows)
 
-
-class HelpScreen(TextScreen):
+class HelpScreen(OverScreen):
     """All keys and signs; typing searches both, arrows scroll, escape closes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -121,9 +124,10 @@ class HelpScreen(TextScreen):
     ]
 
     def __init__(self, palette: Palette, pane: str) -> None:
-        super().__init__(palette, "Keys", [])
+        super().__init__()
+        self._pane = self.make_pane("keys", "Keys", palette)
         self._of = pane
-        self._signs = self._make_pane("signs", "Signs", palette)
+        self._signs = self.make_pane("signs", "Signs", palette)
         self._search = Input(placeholder="type to search keys and signs, esc closes", compact=True)
 
     def compose(self) -> ComposeResult:

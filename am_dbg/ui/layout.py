@@ -81,8 +81,8 @@ def _medium(width: int, height: int, front: str) -> Arrangement:
 
 
 def _narrow(width: int, height: int, front: str) -> Arrangement:
-    machines = max(18, width * 23 // 100)
-    states = max(26, width * 35 // 100)
+    machines = max(20, width * 25 // 100)
+    states = max(24, width * 34 // 100)
     slot = front if front in (HISTORY, LOG, DETAILS) else HISTORY
     boxes = {
         MACHINES: Box(0, 0, machines, height),

@@ -70,7 +70,7 @@ class Presenter:
         needle = session.search.get("states", "")
         expanded = set(session.expanded)
         if self._screen.roomy and session.cursor.state:
-            expanded ^= {session.cursor.state}  # open by itself where there is room
+            expanded.add(session.cursor.state)  # open by itself where there is room
         view = StatesView(
             session.store,
             session.cursor,

@@ -157,7 +157,9 @@ def play(app: Recorded, worker: Recorded, rounds: int, start: int = START) -> in
         cause = app.tx(now, "Connected", args={"addr": f"10.0.0.{i}:443", "id": NASTY})
         now += 3 * MS
         app.tx(now, "Message", queued=True)
-        app.tx(now + MS, "Message", source=(app.schema.id, cause, sum(app.clocks), "ConnectedState"))
+        app.tx(
+            now + MS, "Message", source=(app.schema.id, cause, sum(app.clocks), "ConnectedState")
+        )
         if i % 3 == 1:
             app.tx(now + 2 * MS, "Ready", accepted=False)
         if i % 5 == 2:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from am_dbg.model.states import StateRow
+
 if TYPE_CHECKING:
     from am_dbg.ui.line_pane import LinePane
     from am_dbg.ui.screen import MainScreen
@@ -57,8 +59,23 @@ class RowController:
             self._screen.moves.by(rows)
         elif pane.selected is None:
             self._choose(pane.top)
+        elif name == "states":
+            self._choose(self._past_relations(pane.selected, rows), rows)
         else:
             self._choose(pane.selected + rows, rows)
+
+    def _past_relations(self, row: int, rows: int) -> int:
+        """The row so many further, without the relations that are open only by themselves."""
+        view, pinned = self._screen.presenter.states, self._screen.session.expanded
+        direction = 1 if rows > 0 else -1
+        for _ in range(abs(rows)):
+            following = row + direction
+            while 0 <= following < len(view) and not _stands(view.row(following), pinned):
+                following += direction
+            if not 0 <= following < len(view):
+                break
+            row = following
+        return row
 
     def _choose(self, row: int, direction: int = 1) -> None:
         last = len(self._pane.lines) - 1
@@ -69,7 +86,7 @@ class RowController:
             self._screen.notice(f"already at the {'last' if row == last else 'first'} row")
 
     def choose(self, pane: str, row: int, y: int) -> None:
-        """Make a row the selected one of its pane; ``y`` is its place in the window, for the log."""
+        """Select a row of a pane; ``y`` is its place in the window, for the log."""
         screen, shown = self._screen, self._screen.presenter
         if pane == "machines" and row < len(shown.machines):
             screen.moves.select_machine(shown.machines.machine_at(row))
@@ -123,3 +140,8 @@ class RowController:
             section = shown.details.section_at(row)
             session.folded ^= {section}
         screen.refresh_views()
+
+
+def _stands(about: StateRow, pinned: set[str]) -> bool:
+    """Whether the arrows stop at a row of the states pane."""
+    return about.kind == "state" or about.state in pinned

@@ -1,0 +1,186 @@
+"""Every key of the table does what it says, and no two actions of a pane share a key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.command import CommandPalette
+
+from am_dbg.ui.help import HelpScreen, TextScreen
+from am_dbg.ui.keymap import BY_NAME, KEYMAP, applies
+from am_dbg.ui.layout import PANES
+from am_dbg.ui.screen import MainScreen
+from tests.ui.driving import main, opened, text_of
+
+pytestmark = pytest.mark.anyio
+
+MIDDLE = 30
+"""The position that a test begins at."""
+
+Check = Callable[[MainScreen, dict[str, Any]], bool]
+
+
+def snapshot(screen: MainScreen) -> dict[str, Any]:
+    session, cursor = screen.session, screen.session.cursor
+    return {
+        "pos": cursor.pos,
+        "step": cursor.step,
+        "machine": cursor.machine,
+        "state": cursor.state,
+        "following": cursor.following,
+        "pane": screen.pane,
+        "maximised": screen.maximised,
+        "collapsed": set(session.collapsed),
+        "expanded": set(session.expanded),
+        "folded": set(session.folded),
+        "level": session.log_level,
+        "times": session.log_times,
+        "headings": session.headings,
+        "theme": screen.palette.name,
+        "history_top": screen.history.top,
+    }
+
+
+def pos(by: int) -> Check:
+    return lambda screen, before: screen.session.cursor.pos == before["pos"] + by
+
+
+def flagged(sign: str, forward: bool) -> Check:
+    def check(screen: MainScreen, before: dict[str, Any]) -> bool:
+        at = screen.session.cursor.pos
+        row = screen.presenter.history.line(at + 1, 80)
+        moved = at > before["pos"] if forward else at < before["pos"]
+        return moved and sign in "".join(span.text for span in row)
+
+    return check
+
+
+def changed(name: str, value: Any) -> Check:
+    return lambda screen, before: snapshot(screen)[name] == value != before[name]
+
+
+def over(kind: type) -> Check:
+    return lambda screen, before: isinstance(screen.app.screen, kind)
+
+
+def connected_changed(screen: MainScreen, before: dict[str, Any]) -> bool:
+    machine = screen.session.machine
+    assert machine is not None
+    at = screen.session.cursor.pos
+    return at != before["pos"] and any(
+        machine.states[state] == "Connected" for state, _, _ in machine.changes(at)
+    )
+
+
+CASES: dict[str, tuple[str, list[str], Check]] = {
+    # action: pane, keys before, what must be so afterwards
+    "previous": ("machines", [], pos(-1)),
+    "next": ("machines", [], pos(1)),
+    "step_back": ("machines", [], lambda s, b: s.session.cursor.step is not None),
+    "step_forward": (
+        "machines",
+        [],
+        lambda s, b: s.session.cursor.pos == b["pos"] + 1 and s.session.cursor.step == 1,
+    ),
+    "previous_change": ("machines", [], connected_changed),
+    "next_change": ("machines", [], connected_changed),
+    "back_10": ("machines", [], pos(-10)),
+    "forward_10": ("machines", [], pos(10)),
+    "first": ("machines", [], changed("pos", -1)),
+    "last": ("machines", [], changed("pos", 62)),
+    "next_error": ("machines", [], flagged("!", True)),
+    "previous_error": ("machines", [], flagged("!", False)),
+    "next_canceled": ("machines", [], flagged("✗", True)),
+    "previous_canceled": ("machines", [], flagged("✗", False)),
+    "follow": ("machines", [], changed("following", True)),
+    "up": ("history", [], pos(-1)),
+    "down": ("history", [], pos(1)),
+    "page_up": ("history", [], lambda s, b: s.session.cursor.pos < b["pos"] - 5),
+    "page_down": ("history", [], lambda s, b: s.session.cursor.pos > b["pos"] + 5),
+    "row_first": ("history", [], changed("pos", -1)),
+    "row_last": ("history", [], changed("pos", 62)),
+    "enter": ("details", [], lambda s, b: s.session.folded == {"Transition"}),
+    "expand": ("machines", [], lambda s, b: len(s.session.collapsed) == 1),
+    "focus_machines": ("states", [], changed("pane", "machines")),
+    "focus_states": ("machines", [], changed("pane", "states")),
+    "focus_history": ("machines", [], changed("pane", "history")),
+    "focus_log": ("machines", [], changed("pane", "log")),
+    "focus_details": ("machines", [], changed("pane", "details")),
+    "next_pane": ("machines", [], changed("pane", "states")),
+    "previous_pane": ("machines", [], changed("pane", "details")),
+    "zoom": ("states", [], changed("maximised", "states")),
+    "groups": ("states", [], changed("headings", True)),
+    "log_more": ("log", [], changed("level", 4)),
+    "log_less": ("log", [], changed("level", 2)),
+    "log_times": ("log", [], changed("times", True)),
+    "connections": ("machines", [], over(TextScreen)),
+    "theme": ("machines", [], changed("theme", "light")),
+    "search": ("machines", [], lambda s, b: s.prompt.display and s.prompt.has_focus),
+    "search_next": (
+        "history",
+        ["slash", *"Exception", "enter"],
+        lambda s, b: s.session.cursor.pos > b["pos"],
+    ),
+    "search_previous": (
+        "history",
+        ["slash", *"Exception", "enter"],
+        lambda s, b: s.session.cursor.pos != b["pos"],
+    ),
+    "leave": ("states", ["z"], changed("maximised", "")),
+    "copy": ("machines", [], lambda s, b: s.app.clipboard.startswith("mach://app/")),
+    "palette": ("machines", [], over(CommandPalette)),
+    "help": ("machines", [], over(HelpScreen)),
+    "quit": ("machines", [], lambda s, b: s.app._exit),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "key"), [(action.name, key) for action in KEYMAP for key in action.keys]
+)
+async def test_key_does_what_it_says(recording: Path, name: str, key: str) -> None:
+    pane, keys, check = CASES[name]
+    async with opened(recording) as pilot:
+        screen = main(pilot)
+        screen.moves.go_to_pos(MIDDLE)
+        screen.moves.select_state("Connected")
+        screen.bring_to_front(pane)
+        await pilot.pause()
+        await pilot.press(*keys)
+        await pilot.pause(0.05)
+        before = snapshot(screen)
+        await pilot.press(key)
+        await pilot.pause(0.05)
+        assert check(screen, before), f"{key} had no effect:\n{text_of(pilot)}"
+
+
+def test_every_action_has_a_check() -> None:
+    assert set(CASES) == set(BY_NAME)
+
+
+@pytest.mark.parametrize("pane", PANES)
+def test_no_key_means_two_things_in_a_pane(pane: str) -> None:
+    keys = [key for action in KEYMAP if applies(action, pane) for key in action.keys]
+    assert len(keys) == len(set(keys))
+
+
+def test_every_action_is_a_command(recording: Path) -> None:
+    from am_dbg.commands.view import replay_session
+    from am_dbg.ui.app import DebuggerApp
+
+    app = DebuggerApp(replay_session([recording], follow=False))
+    assert set(app.main.commands) == set(BY_NAME)
+
+
+async def test_held_key_moves_thirty_transitions_a_second(recording: Path) -> None:
+    import time
+
+    async with opened(recording, (200, 50)) as pilot:
+        screen = main(pilot)
+        start = time.perf_counter()
+        await pilot.press(*["left"] * 40)
+        took = time.perf_counter() - start
+        assert screen.session.cursor.pos == 62 - 40
+        assert took < 40 / 30 * 2  # twice the time: test machines are shared

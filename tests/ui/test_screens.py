@@ -1,0 +1,186 @@
+"""What the screens hold at each size, and that they follow when the terminal changes its size."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from am_dbg.ui.layout import PANES, arrange
+from am_dbg.ui.screen import MainScreen
+from tests.ui.driving import MEDIUM, NARROW, SMALL, WIDE, main, opened, text_of, until
+
+pytestmark = pytest.mark.anyio
+ARRANGEMENTS = ((NARROW, "narrow"), (MEDIUM, "medium"), (SMALL, "small"), (WIDE, "wide"))
+SIZES = [WIDE, MEDIUM, NARROW, SMALL]
+
+
+def arranged(pilot: Pilot[None], name: str) -> bool:
+    made = main(pilot).arrangement
+    return made is not None and made.name == name
+
+
+def machine_of(screen: MainScreen) -> str:
+    machine = screen.session.machine
+    return machine.label if machine is not None else ""
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_first_screen_has_what_one_needs(recording: Path, size: tuple[int, int]) -> None:
+    async with opened(recording, size) as pilot:
+        text = text_of(pilot)
+        lines = text.splitlines()
+        assert len(lines) == size[1]
+        assert "Machines" in text
+        assert "worker-1" in text  # two rows around the selected machine
+        assert "States" in text
+        assert "Message" in text
+        assert "tx 63" in text  # the position
+        assert "help" in lines[-1]
+        assert "quit" in lines[-1]
+        assert any(line.lstrip().startswith("? add Ready") for line in lines)  # the sentence
+
+
+@pytest.mark.parametrize("width", [60, 72, 80, 104, 120, 159, 160, 200, 300])
+@pytest.mark.parametrize("height", [14, 18, 34, 60])
+@pytest.mark.parametrize("front", PANES)
+def test_panes_cover_the_area_once(width: int, height: int, front: str) -> None:
+    made = arrange(width, height, front)
+    seen: dict[tuple[int, int], str] = {}
+    for name, box in made.boxes.items():
+        assert box.width > 0
+        assert box.height > 0
+        for x in (box.x, box.x + box.width - 1):
+            for y in (box.y, box.y + box.height - 1):
+                assert 0 <= x < width
+                assert 0 <= y < height
+                assert (x, y) not in seen, f"{name} covers {seen.get((x, y))}"
+                seen[x, y] = name
+    assert sum(box.width * box.height for box in made.boxes.values()) == width * height
+    assert front in made.boxes
+    reachable = set(made.boxes) | {one for tabs in made.tabs.values() for one in tabs}
+    assert reachable == set(PANES)
+
+
+async def test_a_resize_lays_out_anew(recording: Path) -> None:
+    async with opened(recording, WIDE) as pilot:
+        assert all(pane.display for pane in main(pilot).panes.values())
+        for size, name in (
+            (NARROW, "narrow"),
+            (MEDIUM, "medium"),
+            (SMALL, "small"),
+            (WIDE, "wide"),
+        ):
+            await pilot.resize_terminal(*size)
+            await until(pilot, lambda name=name: main(pilot).arrangement.name == name)  # type: ignore[misc]
+            await pilot.pause()
+            lines = text_of(pilot).splitlines()
+            assert len(lines) == size[1]
+            assert "help" in lines[-1]
+
+
+@pytest.mark.parametrize("size", [MEDIUM, NARROW, SMALL])
+async def test_hidden_panes_come_to_front_by_their_number(
+    recording: Path, size: tuple[int, int]
+) -> None:
+    async with opened(recording, size) as pilot:
+        for key, name in (("4", "log"), ("5", "details"), ("3", "history")):
+            await pilot.press(key)
+            await pilot.pause()
+            assert main(pilot).panes[name].display
+            assert main(pilot).panes[name].has_focus
+
+
+async def test_names_are_shown_literally_and_escaped(recording: Path) -> None:
+    async with opened(recording, WIDE) as pilot:
+        screen = main(pilot)
+        await pilot.press("g")
+        screen.lay_out()
+        await pilot.pause()
+        text = text_of(pilot)
+        assert "[bold]x[/]" in text
+        assert "\x1b" not in text
+        assert "\x07" not in text
+        assert "\\x1b[31m" in text or "\\e[31m" in text
+
+
+async def test_without_colour_signs_remain(
+    recording: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(os.environ, "NO_COLOR", "1")
+    async with opened(recording, MEDIUM) as pilot:
+        assert not main(pilot).palette.colour
+        text = text_of(pilot)
+        for sign in ("●", "○", "✓", "✗", "!", "▌"):
+            assert sign in text
+        strips = main(pilot).history.render_lines(main(pilot).history.size.region)
+        assert all(
+            segment.style is None or segment.style.color is None or segment.style.color.is_default
+            for strip in strips
+            for segment in strip
+        )
+
+
+async def test_the_mouse_chooses_scrolls_and_follows_links(recording: Path) -> None:
+    async with opened(recording, WIDE) as pilot:
+        screen = main(pilot)
+        before = screen.session.cursor.pos
+        await pilot.click("#history", offset=(10, 3))
+        assert screen.pane == "history"
+        assert screen.session.cursor.pos < before
+        top = screen.history.top
+        screen.history.scroll_rows(-3)
+        assert screen.history.top == top - 3
+        await pilot.click("#machines", offset=(8, 3))
+        assert machine_of(screen) == "worker-1"
+        await pilot.click("#timeline", offset=(30, 0))
+        assert screen.session.cursor.pos < 8
+        await pilot.click("#footer", offset=(2, 0))
+        assert "transition" in text_of(pilot).splitlines()[-1]
+
+
+async def test_another_machine_keeps_the_moment(recording: Path) -> None:
+    async with opened(recording) as pilot:
+        screen = main(pilot)
+        screen.moves.go_to_pos(20)
+        moment = screen.session.cursor.moment
+        await pilot.press("1", "down", "up")
+        assert screen.session.cursor.moment == moment
+        assert screen.session.cursor.pos == 20
+
+
+async def test_help_is_searched_by_words(recording: Path) -> None:
+    async with opened(recording, WIDE) as pilot:
+        await pilot.press("question_mark", *"canceled")
+        await pilot.pause()
+        text = text_of(pilot)
+        assert "next canceled transition" in text
+        assert "maximise the focused pane" not in text
+        await pilot.press("escape")
+        await pilot.pause()
+        assert pilot.app.screen is main(pilot)
+
+
+async def test_search_narrows_the_machines(recording: Path) -> None:
+    async with opened(recording, MEDIUM) as pilot:
+        screen = main(pilot)
+        await pilot.press("slash", *"er-2", "enter")
+        await pilot.pause()
+        assert machine_of(screen) == "worker-2"
+        assert "worker-1" not in text_of(pilot)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert "worker-1" in text_of(pilot)
+
+
+async def test_search_in_the_log_goes_to_the_transition(recording: Path) -> None:
+    async with opened(recording, MEDIUM) as pilot:
+        screen = main(pilot)
+        await pilot.press("home", "4", "slash", *"broken", "enter")
+        await until(pilot, lambda: screen.session.cursor.pos > 0)
+        at = screen.session.cursor.pos
+        assert "broken" in text_of(pilot)
+        await pilot.press("n")
+        await until(pilot, lambda: screen.session.cursor.pos > at)
