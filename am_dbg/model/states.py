@@ -90,7 +90,7 @@ def groups(store: Store, cursor: Cursor) -> list[tuple[str, int]]:
     log = machine_of(store, cursor)
     if log is None:
         return []
-    return [(name, len(log.schema.groups[name])) for name in _group_names(log)]
+    return [(name, len(_members(log, name))) for name in _group_names(log)]
 
 
 def _group_names(log: MachineLog) -> list[str]:

@@ -116,16 +116,13 @@ def connection_lines(store: Store, width: int) -> list[Line]:
             sign = "!" if bad and number else " "
             lines.append(builder.right(thousands(number), 12, token).add(f" {sign} {label}").line())
     if status.truncated:
-        lines.append(
-            crop_line((Span("  ! the file ends in the middle of a record", Token.WARNING),), width)
-        )
-    damage = [Span(f"  ! {clean(text)}", Token.ERROR) for text in status.damage]
-    lines += [crop_line((span,), width) for span in damage]
+        lines.append((Span("  ! the file ends in the middle of a record", Token.WARNING),))
+    lines += [(Span(f"  ! {clean(text)}", Token.ERROR),) for text in status.damage]
     if status.errors:
         lines += [(), (Span("Last errors", Token.TITLE),)]
         newest = list(status.errors)[: -SHOWN_ERRORS - 1 : -1]
-        lines += [crop_line((Span(f"  ! {clean(text)}", Token.WARNING),), width) for text in newest]
-    return lines
+        lines += [(Span(f"  ! {clean(text)}", Token.WARNING),) for text in newest]
+    return [crop_line(line, width) for line in lines]
 
 
 def _client_line(client: Client, width: int) -> Line:

@@ -47,8 +47,9 @@ def _columns(log: MachineLog, width: int) -> _Columns:
     trouble: list[tuple[str, Token, int] | None] = []
     before = -1
     for column in range(width):
-        # the last moment of the column; the last one ends with the last transition
-        moment = start + (span * (column + 1)) // width - (column + 1 < width)
+        # the last moment that `_column_of` puts here; the last column has the end too
+        inside = -(-span * (column + 1) // width) - 1 if column + 1 < width else span
+        moment = start + inside
         end = max(log.pos_at(moment), before)
         counts.append(end - before)
         ends.append(end)
@@ -114,7 +115,7 @@ class Timeline:
         builder = LineBuilder(self._width)
         time = -(-columns.start // unit) * unit
         while time <= columns.start + columns.span:
-            column = min((time - columns.start) * self._width // columns.span, self._width - 1)
+            column = _column_of(time - columns.start, columns.span, self._width)
             label = _axis_label(time, unit)
             if column < builder.used or column + 1 + len(label) > self._width:
                 break
@@ -143,7 +144,12 @@ class Timeline:
         moment = self._cursor.moment
         if moment is None:
             return self._width - 1
-        return min(max((moment - columns.start) * self._width // columns.span, 0), self._width - 1)
+        return _column_of(moment - columns.start, columns.span, self._width)
+
+
+def _column_of(since: int, span: int, width: int) -> int:
+    """Column of a time since the start; what lies outside is at the border."""
+    return min(max(since * width // span, 0), width - 1)
 
 
 def _level(count: int, most: int) -> int:

@@ -198,7 +198,9 @@ deeds = st.lists(
 )
 @given(txs=session_txs, deeds=deeds)
 def test_whatever_is_done_the_moment_is_common_and_moves_only_in_time(
-    txs: list[tuple[int, int]], deeds: list[tuple[str, int]], tmp_path_factory: pytest.TempPathFactory
+    txs: list[tuple[int, int]],
+    deeds: list[tuple[str, int]],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     session = Session(_new_file(tmp_path_factory))
     for machine in range(MACHINES):
