@@ -174,7 +174,7 @@ class FileIndexer:
 
     def _gap(self, channel: Channel, raw: memoryview) -> None:
         gap = decode_gap(raw)
-        machine, _ = self.store.registry.of(self.file, channel)
+        machine = self.store.registry.of(self.file, channel)
         if machine is None:
             self._unreadable(channel, "no schema")
             return
@@ -187,15 +187,11 @@ class FileIndexer:
 
     def _first(self, channel: Channel, tx: IndexTx, log_time: int, at: int, failed: bool) -> None:
         """A transition of a channel that has no sink yet: find its machine."""
-        registry = self.store.registry
-        machine, certain = registry.of(self.file, channel)
+        machine = self.store.registry.of(self.file, channel)
         if machine is None:
             self._unreadable(channel, "no schema")
             return
-        if not certain:
-            machine = registry.settle(self.file, channel, tx, log_time) or machine
-        else:
-            self._sinks[channel] = machine
+        self._sinks[channel] = machine
         self._add(machine, tx, log_time, at, failed)
 
     def _unreadable(self, channel: Channel, why: str) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from am_dbg.recording import Channel
-from am_dbg.store.fields import EventFields, IndexTx
+from am_dbg.store.fields import EventFields
 from am_dbg.store.machine import MachineLog, Span
 from am_dbg.store.status import Client
 from telemetry.messages import DbgMsgStruct
@@ -32,60 +32,37 @@ class Registry:
     """Machines whose parent, of that id, has not appeared yet."""
     on_conn: dict[ConnKey, set[int]] = field(default_factory=dict)
     """Numbers of the machines with an open span on a connection."""
-    doubtful: dict[tuple[int, str, str], DbgMsgStruct] = field(default_factory=dict)
-    """Continued on a later connection without clocks: the first clocks decide (`settle`)."""
 
     def struct(self, file: int, channel: Channel, schema: DbgMsgStruct, time: int) -> MachineLog:
         """The machine that a schema message is of, a new one if need be; takes the schema."""
-        conn = channel.metadata.get("conn", "")
+        key = (file, channel.metadata.get("conn", ""))
+        anonymous = not schema.instance
         schema.instance = channel.metadata.get("instance") or schema.instance
-        machine = self._known(file, conn, schema)
+        machine = self.of(file, channel, schema.instance)
         if machine is None:
-            machine = self._create(file, channel, schema)
+            machine = self._create(key, channel, schema)
+            if anonymous:
+                self._supersede(machine, key, time)
         else:
             machine.take_schema(schema)
-        if not schema.instance:
-            self.by_conn[file, conn, schema.id] = machine
-        machine.conn = (file, conn)
-        self._connect(machine, (file, conn), time)
         if machine.parent is None and schema.parent:
             self._adopt(machine)
+        client = self.store.status.clients.get(key)
+        # a channel names the connection it began on; on later ones a "resumed" event tells
+        if client is None or client.open:
+            self._connect(machine, key, time)
         return machine
 
-    def of(self, file: int, channel: Channel) -> tuple[MachineLog | None, bool]:
-        """The machine that a channel's messages belong to, and whether that is for good."""
-        instance = channel.metadata.get("instance", "")
-        if instance:
-            return self.by_instance.get((channel.topic, instance)), True
-        key = (file, channel.metadata.get("conn", ""), channel.topic)
-        if key in self.by_conn:
-            return self.by_conn[key], key not in self.doubtful
-        # the schema may have come over another connection
-        same = self.by_id.get(channel.topic)
-        return (same[-1] if same else None), False
+    def of(self, file: int, channel: Channel, instance: str = "") -> MachineLog | None:
+        """The machine that a channel's messages belong to, None before its schema.
 
-    def settle(self, file: int, channel: Channel, tx: IndexTx, time: int) -> MachineLog | None:
-        """The first clocks on a later connection: the same machine if none fell, else a new one.
-
-        None: the message says nothing of clocks, so the question stays open, or there is none.
+        Without an instance (a file of somebody else's) it is the one of that id on the connection.
         """
-        conn = channel.metadata.get("conn", "")
-        key = (file, conn, channel.topic)
-        if key not in self.doubtful or (tx.clocks is None and tx.ticks is None):
-            return None
-        schema = self.doubtful.pop(key)
-        machine = self.by_conn[key]
-        # differences without a snapshot before them count from zero: a machine that began anew
-        if tx.clocks is not None and not fell(machine.current, tx.clocks):
-            return machine
-        self._move_span(machine, (file, conn))
-        fresh = self._create(file, channel, schema)
-        self.by_conn[key] = fresh
-        fresh.conn = (file, conn)
-        self._connect(fresh, (file, conn), time)
-        if schema.parent:
-            self._adopt(fresh)
-        return fresh
+        instance = channel.metadata.get("instance") or instance
+        if instance:
+            return self.by_instance.get((channel.topic, instance))
+        key = (file, channel.metadata.get("conn", ""), channel.topic)
+        return self.by_conn.get(key)
 
     def event(self, file: int, event: EventFields, log_time: int) -> None:
         """Take a DbgEvent into the status and the machines' connections."""
@@ -99,6 +76,11 @@ class Registry:
             client.service = event.service or client.service
             client.host = event.host or client.host
             client.pid = str(event.pid or "") or client.pid
+        elif event.kind == "resumed":
+            machine = self.by_instance.get((event.machine_id, event.instance))
+            if machine is not None:
+                machine.conn = key
+                self._connect(machine, key, time)
         elif event.kind == "disconnected":
             self._disconnect(key, time)
         elif event.kind == "recovered":
@@ -125,21 +107,7 @@ class Registry:
                     machine.spans[-1].since = machine.time_at(0) or machine.spans[-1].since
                 numbers.clear()
 
-    def _known(self, file: int, conn: str, schema: DbgMsgStruct) -> MachineLog | None:
-        if schema.instance:
-            return self.by_instance.get((schema.id, schema.instance))
-        key = (file, conn, schema.id)
-        if key in self.by_conn:
-            return self.by_conn[key]
-        earlier = [m for m in self.by_id.get(schema.id, ()) if not m.instance]
-        if not earlier or self._is_open(earlier[-1].conn):
-            return None
-        if schema.clocks is not None:
-            return None if fell(earlier[-1].current, schema.clocks) else earlier[-1]
-        self.doubtful[key] = schema
-        return earlier[-1]
-
-    def _create(self, file: int, channel: Channel, schema: DbgMsgStruct) -> MachineLog:
+    def _create(self, key: ConnKey, channel: Channel, schema: DbgMsgStruct) -> MachineLog:
         same = self.by_id.setdefault(schema.id, [])
         label = schema.id if not same else f"{schema.id}#{len(same) + 1}"
         machine = MachineLog(self.store, len(self.store.machines), schema, label)
@@ -149,7 +117,7 @@ class Registry:
         machine.host = known.get("host", "")
         machine.pid = known.get("pid", "")
         machine.library = machine.library or known.get("client", "")
-        machine.conn = (file, known.get("conn", ""))
+        machine.conn = key
         self.store.machines.append(machine)
         self.enter(machine, same)
         for child in self.orphans.pop(schema.id, []):
@@ -163,6 +131,8 @@ class Registry:
         self.by_label.setdefault(machine.label, machine)
         if machine.instance:
             self.by_instance[machine.id, machine.instance] = machine
+        else:
+            self.by_conn[*machine.conn, machine.id] = machine
 
     def _adopt(self, machine: MachineLog) -> None:
         """Find the parent: on the same connection if it is there, else the latest of that id."""
@@ -190,9 +160,12 @@ class Registry:
             clients[key] = Client(key[1], key[0], since=time)
         return clients[key]
 
-    def _is_open(self, key: ConnKey) -> bool:
-        client = self.store.status.clients.get(key)
-        return client is not None and client.open
+    def _supersede(self, machine: MachineLog, key: ConnKey, time: int) -> None:
+        """A client without instances began anew: what was taken for it is no longer connected."""
+        for other in self.by_id[machine.id]:
+            if other is not machine and other.no in self.on_conn.get(key, ()):
+                self._end_span(other, key, time)
+                self.on_conn[key].discard(other.no)
 
     def _connect(self, machine: MachineLog, key: ConnKey, time: int) -> None:
         numbers = self.on_conn.setdefault(key, set())
@@ -212,13 +185,3 @@ class Registry:
                 # one past the last message, which still belongs to it
                 span.until = machine.last_time + 1 if time is None else time
                 return
-
-    def _move_span(self, machine: MachineLog, key: ConnKey) -> None:
-        machine.spans = [span for span in machine.spans if span.conn != key or span.until]
-        self.on_conn.get(key, set()).discard(machine.no)
-
-
-def fell(before: list[int], after: list[int]) -> bool:
-    """Whether any clock is lower than before; clocks left out at the end are 0."""
-    padded = after + [0] * (len(before) - len(after))
-    return any(new < old for old, new in zip(before, padded, strict=False))
