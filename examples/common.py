@@ -15,6 +15,7 @@ from typing import Any
 import anyio
 import click
 
+from asyncmachine import Machine
 from examples.summary import Summary
 
 
@@ -47,8 +48,9 @@ class Session:
         """``range(count)``, or numbers without an end with ``--forever``."""
         return itertools.count() if self.settings.forever else range(count)
 
-    def tell(self, text: str) -> None:
-        """One line about what happens, for whoever watches the terminal."""
+    def tell(self, machine: Machine, text: str) -> None:
+        """One line about what happens, in the machine's log and on the terminal."""
+        machine.log(text)
         click.echo(text)
 
 

@@ -19,7 +19,7 @@ from examples import common
 from examples.common import Session, Settings
 from examples.packing import Job, make_samples
 from examples.pipeline import Pipeline, PipelineHandlers
-from examples.worker import WorkerHandlers
+from examples.worker import Worker, WorkerHandlers
 
 SMALL = 1_000_000
 """Bytes; all workers but the first refuse bigger files."""
@@ -33,7 +33,6 @@ async def files(session: Session, folder: Path, output: Path, workers: int) -> N
     back, jobs = anyio.create_memory_object_stream[Job](math.inf)
     async with back, jobs, anyio.create_task_group() as tasks:
         PipelineHandlers(session, tasks, pipeline, back, folder)
-        machines = [pipeline]
         for number in range(1, workers + 1):
             worker = WorkerHandlers(
                 session,
@@ -42,8 +41,7 @@ async def files(session: Session, folder: Path, output: Path, workers: int) -> N
                 output=output,
                 size_limit=SMALL if number > 1 else 1_000 * SMALL,
             )
-            machines.append(worker.machine)
-            worker.machine.add("Start")
+            worker.machine.add(Worker.Start)
             tasks.start_soon(worker.serve, jobs, back)
 
         try:
@@ -54,8 +52,7 @@ async def files(session: Session, folder: Path, output: Path, workers: int) -> N
                 pipeline.add(Pipeline.Complete)
                 await session.sleep(1)
         finally:
-            for machine in reversed(machines):
-                machine.remove("Start")
+            pipeline.dispose()  # and the workers, which are its children
             tasks.cancel_scope.cancel()
 
 

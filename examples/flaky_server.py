@@ -31,6 +31,10 @@ class Server(Schema):
         Clients = ("Joined", "Left", "Crowded")
 
 
+MOODS = {Server.Drop: (0, 0.1), Server.Stalled: (0.3, 1.5), Server.Crashed: (1.8, 3.0)}
+"""What goes wrong -> for how long, in seconds."""
+
+
 class ServerHandlers:
     """Answers pings, and misbehaves."""
 
@@ -60,8 +64,9 @@ class ServerHandlers:
         return len(self.clients) >= self.crowd
 
     def LeftState(self, event: Event) -> None:
-        """Crowded doesn't leave by itself."""
-        event.machine.remove(Server.Crowded)
+        """What comes by itself still has to be taken away."""
+        if len(self.clients) < self.crowd:
+            event.machine.remove(Server.Crowded)
 
     def DropEnter(self, event: Event) -> bool:
         """Nobody there, nobody to drop."""
@@ -74,13 +79,13 @@ class ServerHandlers:
     # -- what takes time
 
     async def misbehave(self) -> None:
-        """Drop, stall and crash, in no order."""
+        """Hang up, fall mute and crash, over and over, in ever new order."""
         while True:
-            await self.session.sleep(self.dice.uniform(0.6, 1.4))
-            mood = self.dice.choice([Server.Drop, Server.Drop, Server.Stalled, Server.Crashed])
-            self.machine.add(mood)
-            if mood != Server.Drop:
-                await self.session.sleep(self.dice.uniform(0.3, 2.5))
+            for mood in self.dice.sample(list(MOODS), len(MOODS)):
+                await self.session.sleep(self.dice.uniform(0.6, 1.2))
+                self.session.tell(self.machine, f"server: {mood}")
+                self.machine.add(mood)
+                await self.session.sleep(self.dice.uniform(*MOODS[mood]))
                 self.machine.remove(mood)
 
     async def _listen(self) -> Listener[SocketStream]:
@@ -88,13 +93,15 @@ class ServerHandlers:
 
     async def _answer(self, stream: SocketStream) -> None:
         addr = f"127.0.0.1:{stream.extra(SocketAttribute.remote_port)}"
-        async with stream:
-            with anyio.CancelScope() as scope:
-                self.clients[addr] = scope
-                self.machine.add(Server.Joined, args={"addr": addr})
-                await self._talk(stream)
-        del self.clients[addr]
-        self.machine.add(Server.Left, args={"addr": addr})
+        self.clients[addr] = anyio.CancelScope()
+        self.machine.add(Server.Joined, args={"addr": addr})
+        try:
+            async with stream:
+                with self.clients[addr]:
+                    await self._talk(stream)
+        finally:
+            del self.clients[addr]
+            self.machine.add(Server.Left, args={"addr": addr})
 
     async def _talk(self, stream: SocketStream) -> None:
         try:

@@ -12,7 +12,7 @@ from asyncmachine import Event, Machine, Schema, State
 from examples.common import Session
 from examples.supervision import Supervisor
 
-ATTEMPTS = 5
+ATTEMPTS = 4
 """Failures in a row before a link gives up."""
 
 BEAT, LATE, DEAD = 0.15, 0.2, 0.4

@@ -77,19 +77,19 @@ class PipelineHandlers:
         """One less to do."""
         job: Job = event.args["job"]
         self.open.discard(job.path)
-        self.session.tell(f"stored  {job.path.name}")
+        self.session.tell(event.machine, f"stored  {job.path.name}")
 
     def FileRetriedState(self, event: Event) -> None:
         """The same again, a little later."""
         job: Job = event.args["job"]
-        self.session.tell(f"retry   {job.path.name}: {event.args['err']}")
+        self.session.tell(event.machine, f"retry   {job.path.name}: {event.args['err']}")
         self.tasks.start_soon(self._retry, job)
 
     def FileFailedState(self, event: Event) -> None:
         """Given up; Incomplete, which comes along, remembers it."""
         job: Job = event.args["job"]
         self.open.discard(job.path)
-        self.session.tell(f"FAILED  {job.path.name}: {event.args['err']}")
+        self.session.tell(event.machine, f"FAILED  {job.path.name}: {event.args['err']}")
 
     def CompleteEnter(self, event: Event) -> bool:
         """Refuse while files are being worked on."""

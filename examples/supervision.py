@@ -55,7 +55,7 @@ class SupervisorHandlers:
             link.add("Start")
 
     def StartEnd(self, event: Event) -> None:
-        """And end with it."""
+        """And hang up with it."""
         for link in self.links.values():
             link.remove("Start")
 
@@ -71,7 +71,7 @@ class SupervisorHandlers:
 
     def LinkLostState(self, event: Event) -> None:
         """One that has given up is revived after a while."""
-        self.session.tell(f"{event.args['id']} gave up: {event.args['err']}")
+        self.session.tell(event.machine, f"{event.args['id']} gave up: {event.args['err']}")
         self.tasks.start_soon(self._revive, event.args["id"])
 
     def RevivingState(self, event: Event) -> None:
@@ -104,4 +104,6 @@ class SupervisorHandlers:
             health = Supervisor.Outage
         if not event.machine.is_(health):
             event.machine.add(health)
-            self.session.tell(f"{len(self.up)} of {len(self.links)} links up: {health}")
+            self.session.tell(
+                event.machine, f"{len(self.up)} of {len(self.links)} links up: {health}"
+            )

@@ -47,8 +47,8 @@ async def supervise(session: Session, links: int) -> None:
             for _ in session.rounds(1):
                 await session.sleep(SECONDS)
         finally:
-            supervisor.remove(Supervisor.Start)
-            server.remove(Server.Start)
+            supervisor.dispose()  # and the links, which are its children
+            server.dispose()
             tasks.cancel_scope.cancel()
 
 

@@ -63,7 +63,7 @@ async def pass_through(
     """Let somebody try to pass, in their own way. True when they did."""
     who = {"name": name}
     mood = dice.choice(["hasty", "careful", "careful", "poor", "angry"])
-    session.tell(f"{name} comes to the turnstile, {mood}")
+    session.tell(turnstile, f"{name} comes to the turnstile, {mood}")
     if mood == "hasty":
         turnstile.add(Turnstile.Push, args=who)  # locked: the relation refuses
         await session.sleep(0.1)
