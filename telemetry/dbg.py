@@ -43,6 +43,9 @@ LOG_COST = 130
 STATE_COST = 8
 SCHEMA_STATE_COST = 300
 
+KERNEL_FRAMES = 5
+"""Frames between a mutation's caller and the hook that are the kernel's own, at least."""
+
 _tracers: weakref.WeakSet[DbgTracer] = weakref.WeakSet()
 
 
@@ -196,7 +199,7 @@ class DbgTracer(Tracer):
 
     def mutation_queued(self, machine: Machine, mutation: Mutation) -> None:
         """Appends the mutation, with the caller's stack unless the machine itself made it."""
-        stack = capture(2) if self._stacks and not mutation.auto else None
+        stack = capture(KERNEL_FRAMES) if self._stacks and not mutation.auto else None
         cost = QUEUED_COST + _args_cost(mutation.args) if mutation.args else QUEUED_COST
         self._append(self._feed, QUEUED, (now_ns(), mutation, stack), cost)
 

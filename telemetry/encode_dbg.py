@@ -89,6 +89,7 @@ class Feed:
     last_tx: str = ""
     queued: int = 0
     """Queued mutations since the last transition."""
+    _ticks: list[int] | None = None
     _steps: dict[int, tuple[tuple[Step, ...], list[msgspec.Raw]]] = field(default_factory=dict)
 
     def snapshot(self) -> Snapshot | None:
@@ -244,8 +245,12 @@ class Feed:
         for index, ticks in changed:
             clocks[index] += ticks
         self.since_whole += 1
+        # Each transition begins with the list that the one before it left, unless the machine was
+        # bound, or imported clocks, in between.
+        if tx._before is not self._ticks:
+            self.whole = True
+        self._ticks = tx._ticks
         if self.whole or self.since_whole >= KEYFRAME:
-            # The machine may have been in the middle of a transition when it was bound.
             if len(tx.after) == len(clocks):
                 clocks[:] = tx.after
             self.whole = False
@@ -259,7 +264,7 @@ class Feed:
         if mutation.args and self.settings.args:
             message.args = map_args(self.mapper, mutation.args)
         if tx.handlers:
-            message.handlers = list(tx.handlers)
+            message.handlers = [*tx.handlers]
         if tx.log_entries:
             message.log_entries = [_log_entry(record) for record in tx.log_entries]
         if tx.pre_log_entries:

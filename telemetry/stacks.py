@@ -51,10 +51,12 @@ class StackFormatter:
         self._places: dict[tuple[CodeType, int], str] = {}
 
     def text(self, stack: Stack) -> str:
-        """The stack as lines, from the outermost caller to the caller of the mutation."""
-        frames = list(zip(stack[::2], stack[1::2], strict=True))
-        first = next((i for i, (code, _) in enumerate(frames) if not _is_kernel(code)), 0)
-        return "\n".join(self._place(*frame) for frame in reversed(frames[first:]))
+        """The stack as lines, from the outermost caller to the caller of the mutation.
+
+        The kernel's own frames, between the program's handlers, say nothing and are left out.
+        """
+        frames = zip(stack[-2::-2], stack[::-2], strict=True)
+        return "\n".join(self._place(*frame) for frame in frames if not _is_kernel(frame[0]))
 
     def _place(self, code: CodeType | int, offset: CodeType | int) -> str:
         assert isinstance(code, CodeType)

@@ -167,14 +167,14 @@ class Window:
         waiting = [batch for batch in self._unanswered.values() if batch.repeat]
         self._unanswered = {}
         known = known_machines(waiting)
-        fresh = {feed for batch in waiting for feed in batch.feeds if feed not in known}
+        fresh = {feed: None for b in waiting for feed in b.feeds if feed not in known}
         live = [feed for feed in self.live if feed.announced and feed not in fresh]
         for feed in dict.fromkeys((*known, *live)):
             self._announce(feed, feed.announce(known.get(feed)))
         self._close_batch()
         for batch in repeated(waiting, limits):
             self._dispatch(batch)
-        for feed in known:
+        for feed in (*known, *fresh):
             self._announce(feed, feed.announce())
         self._close_batch()
 
