@@ -102,7 +102,7 @@ def outcome_spans(tx: Transition, room: int) -> list[Span]:
     """What came of it in about ``room`` cells: ``+A −B``, or ``+2 −1``, or the outcome in words."""
     spans: list[Span] = []
     outcome = tx.outcome
-    if cell_len(outcome) > room:  # who did it is in the sentence and the details
+    if outcome and cell_len(outcome) > room:  # who did it is in the sentence and the details
         outcome = "refused" if tx.flags & Flag.CANCELED else outcome.split()[0]
     if outcome:
         spans.append(Span(outcome, tx.sign[1] if outcome != "no change" else Token.DIM))
