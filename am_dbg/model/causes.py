@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from am_dbg.model.addresses import format_address
+from am_dbg.model.entries import split_tag
 from am_dbg.model.format import clean
-from am_dbg.model.logline import split_tag
 from am_dbg.model.memo import memo
 from am_dbg.model.transition import Transition, transition_at
 from am_dbg.store import Flag, Store

@@ -11,8 +11,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from am_dbg.model.cursor import Cursor, machine_of
+from am_dbg.model.entries import tag_kind
 from am_dbg.model.format import SECOND, crop_line
-from am_dbg.model.logline import entry_lines, split_tag, time_line, told_lines
+from am_dbg.model.logline import entry_lines, time_line, told_lines
 from am_dbg.model.memo import memo
 from am_dbg.model.text import Line, Span, Token
 from am_dbg.model.transition import transition_at
@@ -117,7 +118,7 @@ class LogView:
         tags: set[str] = set()
         for level, text in (*tx.message.pre_log_entries, *tx.message.log_entries):
             if level <= self._level:
-                tags.add(split_tag(text)[0].split(":")[0])
+                tags.add(tag_kind(text))
                 lines += entry_lines(tx, level, text, names)
         lines += told_lines(tx, tags)
         sign, token = tx.sign

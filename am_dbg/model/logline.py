@@ -6,15 +6,13 @@ import re
 from collections.abc import Iterator
 
 from am_dbg.model.addresses import format_address
+from am_dbg.model.entries import split_args, split_tag
 from am_dbg.model.format import clean, clean_lines, clock_time, crop
 from am_dbg.model.text import Line, Span, Token
 from am_dbg.model.transition import REMOVED, Transition
 from am_dbg.store import Flag
 
-_TAG = re.compile(r"\[([A-Za-z][\w:.-]*)\] ?")
 _WORD = re.compile(r"\s+|[^\s()]+|[()]")
-_ARGS = re.compile(r" \(([^\s=()]+=.*)\)$", re.DOTALL)
-_ARG = re.compile(r"(?:^| )([^\s=]+)=")
 
 _TAG_TOKENS = {
     "add": Token.CALLED,
@@ -40,12 +38,6 @@ _TROUBLE = ("handler:timeout", "handler:deadline", "handler:invalid")
 _STATE_TAGS = ("state", "auto_")
 
 
-def split_tag(text: str) -> tuple[str, str]:
-    """``[add] A`` -> (``add``, ``A``); ("", text) for a line without a tag."""
-    match = _TAG.match(text)
-    return (match.group(1), text[match.end() :]) if match else ("", text)
-
-
 def entry_lines(tx: Transition, level: int, text: str, names: frozenset[str]) -> Iterator[Line]:
     """An entry as lines: the first coloured by meaning, the rest (a trace) indented, dim."""
     lines = clean_lines(text) or [""]
@@ -63,8 +55,7 @@ def _first_line(tx: Transition, level: int, text: str, names: frozenset[str]) ->
     spans = [Span(f"[{tag}]", token), Span(" ")]
     if kind == "source":
         return (*spans, *_source(rest))
-    args = _ARGS.search(rest)
-    body = rest[: args.start()] if args else rest
+    body, args = split_args(rest)
     if kind in _STATE_TAGS:
         spans += _words(body, names, signed=True)
     elif kind in ("exter", "extern"):
@@ -72,7 +63,8 @@ def _first_line(tx: Transition, level: int, text: str, names: frozenset[str]) ->
     else:
         spans += _words(body, names, signed=False, default=token if token is Token.ERROR else None)
     if args:
-        spans += _arguments(args.group(1))
+        spans.append(Span(" "))
+        spans += _arguments(args)
     return tuple(spans)
 
 
@@ -99,32 +91,21 @@ def _words(
             yield Span(word, default or Token.TEXT)
 
 
-def _arguments(text: str) -> Iterator[Span]:
-    """`` (k=v k2=v2)``: a value may hold blanks, so it ends where the next ``name=`` begins."""
-    yield Span(" (", Token.DIM)
-    starts = list(_ARG.finditer(text))
-    for i, match in enumerate(starts):
-        end = starts[i + 1].start() if i + 1 < len(starts) else len(text)
-        if i:
-            yield Span(" ")
-        yield Span(match.group(1), Token.ARG_NAME)
-        yield Span("=", Token.DIM)
-        yield Span(text[match.end() : end], Token.ARG_VALUE)
-    yield Span(")", Token.DIM)
+def _arguments(args: list[tuple[str, str]], longest: int | None = None) -> list[Span]:
+    spans = [Span("(", Token.DIM)]
+    for number, (name, value) in enumerate(args):
+        if number:
+            spans.append(Span(" "))
+        spans.append(Span(name, Token.ARG_NAME))
+        spans.append(Span("=", Token.DIM))
+        spans.append(Span(value if longest is None else crop(value, longest), Token.ARG_VALUE))
+    return [*spans, Span(")", Token.DIM)]
 
 
 def argument_spans(tx: Transition, longest: int = 40) -> list[Span]:
     """``(Topic.id=t-warrior)`` of a transition, values cut to ``longest`` cells; [] without any."""
-    if not tx.message.args:
-        return []
-    spans = [Span("(", Token.DIM)]
-    for number, (name, value) in enumerate(sorted(tx.message.args.items())):
-        if number:
-            spans.append(Span(" "))
-        spans.append(Span(clean(name), Token.ARG_NAME))
-        spans.append(Span("=", Token.DIM))
-        spans.append(Span(crop(clean(value), longest), Token.ARG_VALUE))
-    return [*spans, Span(")", Token.DIM)]
+    args = [(clean(name), clean(value)) for name, value in tx.args]
+    return _arguments(args, longest) if args else []
 
 
 def told_lines(tx: Transition, tags: set[str]) -> Iterator[Line]:

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any, NamedTuple
 
 from am_dbg.model.causes import cause_of, execution_of, queued_of
+from am_dbg.model.entries import split_tag
 from am_dbg.model.format import (
     clean,
     clean_lines,
@@ -15,14 +16,13 @@ from am_dbg.model.format import (
     offset,
     thousands,
 )
-from am_dbg.model.logline import split_tag
 from am_dbg.model.steps import handler_spans, numbered_steps, step_sign, step_words
 from am_dbg.model.text import Line, Span, Token
 from am_dbg.model.transition import Transition, handler_name
 from am_dbg.store import Flag, Store
 from telemetry.messages import LOG_LEVEL_NAMES, STEP_HANDLER
 
-GO_LIBRARY = "asyncmachine-go"
+NO_SOURCE = "outside any handler, or not told (Go: AM_LOG=3)"
 
 
 class Row(NamedTuple):
@@ -47,7 +47,7 @@ def sections_of(store: Store, tx: Transition, step: int | None) -> list[Section]
     return [
         Section("Transition", _transition(tx), counted=False),
         Section("Arguments", _arguments(tx), "none sent: the source's args mapper chooses them"),
-        Section("Source", _source(store, tx), _no_source(tx), counted=False),
+        Section("Source", _source(store, tx), NO_SOURCE, counted=False),
         Section("Queue", _queue(store, tx), "nothing queued", counted=False),
         Section("Changes", _changes(tx), "no clock moved"),
         Section("Handlers", _handlers(tx), "none called"),
@@ -103,7 +103,7 @@ def _arguments(tx: Transition) -> list[Row]:
                 Span(clean(value), Token.ARG_VALUE),
             )
         )
-        for name, value in sorted(tx.message.args.items())
+        for name, value in tx.args
     ]
 
 
@@ -123,12 +123,6 @@ def _source(store: Store, tx: Transition) -> list[Row]:
     else:
         rows.append(_fact("in", Span(f"{where}{at}"), Span("  (not in this recording)", Token.DIM)))
     return rows
-
-
-def _no_source(tx: Transition) -> str:
-    if tx.log.library.startswith(GO_LIBRARY) or not tx.log.library:
-        return "not told, or outside any handler (Go: AM_LOG=3)"
-    return "made outside any handler"
 
 
 def _queue(store: Store, tx: Transition) -> list[Row]:

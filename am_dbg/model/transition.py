@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from am_dbg.model.addresses import format_address
+from am_dbg.model.entries import logged_args
 from am_dbg.model.format import clean
 from am_dbg.model.memo import memo
 from am_dbg.model.text import Span, Token
@@ -119,6 +120,12 @@ class Transition:
             for state, before, after in self.log.changes(self.pos)
         ]
         return tuple(sorted(found, key=lambda change: change.after % 2 == 0))
+
+    @cached_property
+    def args(self) -> list[tuple[str, str]]:
+        """Arguments by name, raw; where the message has none, what its log entries tell."""
+        message = self.message
+        return sorted((message.args or logged_args(message.log_entries)).items())
 
     @property
     def address(self) -> str:
