@@ -86,9 +86,9 @@ class Recorder:
         if self.writer.recovered is not None:
             self.journal.event("recovered", bytes=self.writer.recovered)
         servers = [await self._serve(sock, address) for sock, address in sockets]
+        self._watch(loop)  # first: whoever reads the line below may end it at once
         addresses = ", ".join(str(address) for _, address in sockets)
         self._say(f"listening on {addresses}, recording into {self.options.output}")
-        self._watch(loop)
         await self._stopping.wait()
         for server in servers:
             server.close()
