@@ -62,13 +62,11 @@ def machine_of(store: Store, cursor: Cursor) -> MachineLog | None:
 def pos_in(store: Store, cursor: Cursor, machine: int) -> int:
     """Position that a machine shows: its last transition at or before the moment (-1: none).
 
-    For the selected machine that is the cursor's own, for the one that set the moment the anchor's.
+    Of several at the very moment, it is the one from which the moment was set.
     """
     if machine == cursor.machine:
         return cursor.pos
-    if cursor.moment is not None and machine == cursor.anchor[0]:
-        return cursor.anchor[1]
-    return store.machines[machine].pos_at(cursor.moment)
+    return _pos_at(store, cursor, machine)
 
 
 def opening_cursor(store: Store, live: bool) -> Cursor:
@@ -83,7 +81,7 @@ def opening_cursor(store: Store, live: bool) -> Cursor:
 
 
 def refresh(store: Store, cursor: Cursor) -> Cursor:
-    """The cursor after the store has grown: at the end while following, else unmoved.
+    """The cursor after the store has grown: at the end while following, else at its moment.
 
     Without a machine (nothing had connected) it takes the first one.
     """
@@ -91,11 +89,9 @@ def refresh(store: Store, cursor: Cursor) -> Cursor:
         return cursor
     if cursor.machine < 0:
         cursor = replace(cursor, machine=0, pos=store.machines[0].pos_at(cursor.moment))
-    if cursor.following:
-        end = len(store.machines[cursor.machine]) - 1
-        if end != cursor.pos:
-            return replace(cursor, pos=end, step=None)
-    return cursor
+    # while paused too, what comes late may belong before the moment
+    pos = _pos_at(store, cursor, cursor.machine)
+    return cursor if pos == cursor.pos else replace(cursor, pos=pos, step=None)
 
 
 def select_machine(store: Store, cursor: Cursor, machine: int) -> Move:
@@ -277,6 +273,14 @@ def _at(store: Store, cursor: Cursor, machine: int, pos: int, step: int | None =
     return replace(
         cursor, machine=machine, moment=moment, pos=pos, step=step, anchor=(machine, pos)
     )
+
+
+def _pos_at(store: Store, cursor: Cursor, machine: int) -> int:
+    log = store.machines[machine]
+    anchor, pos = cursor.anchor
+    if machine == anchor and 0 <= pos < len(log) and log.time_at(pos) == cursor.moment:
+        return pos
+    return log.pos_at(cursor.moment)
 
 
 def _nothing_after(log: MachineLog) -> str:

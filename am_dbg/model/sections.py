@@ -22,7 +22,7 @@ from am_dbg.model.transition import Transition, handler_name
 from am_dbg.store import Flag, Store
 from telemetry.messages import LOG_LEVEL_NAMES, STEP_HANDLER
 
-NO_SOURCE = "outside any handler, or not told (Go: AM_LOG=3)"
+NO_SOURCE = "no handler, or not told (Go: AM_LOG=3)"
 
 
 class Row(NamedTuple):
@@ -46,14 +46,14 @@ def sections_of(store: Store, tx: Transition, step: int | None) -> list[Section]
     """All sections of a transition, in the order of the pane; ``step`` as in the cursor."""
     return [
         Section("Transition", _transition(tx), counted=False),
-        Section("Arguments", _arguments(tx), "none sent: the source's args mapper chooses them"),
+        Section("Arguments", _arguments(tx), "none sent (by the source's args mapper)"),
         Section("Source", _source(store, tx), NO_SOURCE, counted=False),
         Section("Queue", _queue(store, tx), "nothing queued", counted=False),
         Section("Changes", _changes(tx), "no clock moved"),
         Section("Handlers", _handlers(tx), "none called"),
         Section("Steps", _steps(tx, step), "none sent (Go: AM_LOG_STEPS=1)"),
-        Section("Log", _log(tx), "no entries (AM_LOG=3 collects operations)"),
-        Section("Notes", _notes(tx), "none (subscriptions, contexts, pipes: AM_LOG_FULL=1)"),
+        Section("Log", _log(tx), "no entries (AM_LOG=3)"),
+        Section("Notes", _notes(tx), "none (AM_LOG_FULL=1)"),
         Section("Stack trace", _trace(tx), _no_trace(tx)),
     ]
 
@@ -266,5 +266,5 @@ def _is_place(line: str) -> bool:
 
 def _no_trace(tx: Transition) -> str:
     if tx.flags & Flag.QUEUED:
-        return "none (AM_DBG_NO_TRACE unset: captured when queued)"
-    return "only records of queued mutations have one"
+        return "none (AM_DBG_NO_TRACE switches it off)"
+    return "only queued mutations have one"

@@ -53,6 +53,17 @@ def test_a_paused_cursor_stays_where_it_is_while_the_recording_grows(session: Se
     assert moves.follow(store, paused, True).cursor.pos == 2
 
 
+def test_what_comes_late_but_belongs_before_the_moment_is_shown(session: Session) -> None:
+    session.machine("a", ["A"]).machine("b", ["A"]).tx("a", 1, "A", "A").tx("b", 9, "A", "A")
+    store = session.store()
+    paused = moves.select_machine(store, opening_cursor(store, live=False), 0).cursor
+    assert (paused.pos, paused.moment) == (0, store.last_time)
+    session.tx("a", 5, "A", "A").tx("a", 12, "A", "A").writer.flush()
+    feed_all(store)
+    late = refresh(store, paused)
+    assert (late.pos, late.moment) == (1, paused.moment)
+
+
 def test_choosing_a_machine_keeps_the_moment_and_shows_its_last_transition_before(
     store: Store, end: Cursor, no: Number
 ) -> None:
