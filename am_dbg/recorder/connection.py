@@ -12,6 +12,7 @@ import hmac
 import socket
 import time
 from collections import Counter
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
@@ -174,9 +175,9 @@ class Connection(asyncio.Protocol):
         elif method == "DbgMsgTx" or method == "DbgMsg":
             self._answer_batch(call, self._record_txs(call.params))
         elif method == "DbgMsgStruct":
-            self._answer_batch(call, [self._record_schema(raw) for raw in call.params])
+            self._answer_batch(call, self._record_each(self._record_schema, call.params))
         elif method == "DbgMsgGap":
-            self._answer_batch(call, [self._record_gap(raw) for raw in call.params])
+            self._answer_batch(call, self._record_each(self._record_gap, call.params))
         elif method == "bye":
             self._answer_batch(call, [])
         elif call.msgid is not None:
@@ -220,11 +221,11 @@ class Connection(asyncio.Protocol):
             )
             self._send(call.msgid, None, self._recorder.greeting())
 
-    def _record_txs(self, batch: list[Raw]) -> list[str | None]:
-        """Records transitions; for each None or what is wrong with it."""
+    def _record_txs(self, batch: list[Raw]) -> list[str]:
+        """Records transitions; what is wrong with each of those that it did not."""
         now = time.time_ns()
-        results: list[str | None] = []
-        gathered = self._recorder.writer.gathered
+        bad: list[str] = []
+        add = self._recorder.writer.gathered.add
         routes = self._routes
         for raw in batch:
             try:
@@ -233,29 +234,30 @@ class Connection(asyncio.Protocol):
                 except ValueError:  # also UnicodeDecodeError
                     message = decode_tx(raw)
             except (ShapeError, RecursionError) as error:
-                results.append(self._reject("DbgMsgTx", raw, str(error)))
+                bad.append(self._reject("DbgMsgTx", raw, str(error)))
                 continue
             route = routes.get((message.machine_id, message.instance))
             if route is None:
                 route = self._join(message.machine_id, message.instance)
                 if route is None:
-                    text = f"no schema for {message.machine_id}"
-                    results.append(self._reject("DbgMsgTx", raw, text))
+                    bad.append(self._reject("DbgMsgTx", raw, f"no schema for {message.machine_id}"))
                     continue
             fault = tx_fault(message, route.count)
             if fault is not None:
-                text = f"{message.machine_id}: {fault}"
-                results.append(self._reject("DbgMsgTx", raw, text))
+                bad.append(self._reject("DbgMsgTx", raw, f"{message.machine_id}: {fault}"))
                 continue
             if route.machine.generated:
                 self._follow(route, message)
             channel = route.tx_channel or self._tx_channel(route)
             if channel is None:
-                results.append(self._reject("DbgMsgTx", raw, _NO_ROOM))
+                bad.append(self._reject("DbgMsgTx", raw, _NO_ROOM))
                 continue
-            gathered.add(channel, now, message.time or now, raw)
-            results.append(None)
-        return results
+            add(channel, now, message.time or now, raw)
+        return bad
+
+    def _record_each(self, record_one: Callable[[Raw], str | None], batch: list[Raw]) -> list[str]:
+        """Records messages one by one; what is wrong with each of those that it did not."""
+        return [text for raw in batch if (text := record_one(raw)) is not None]
 
     def _record_schema(self, raw: Raw) -> str | None:
         try:
@@ -360,13 +362,12 @@ class Connection(asyncio.Protocol):
 
     # answers and events
 
-    def _answer_batch(self, call: Call, results: list[str | None]) -> None:
+    def _answer_batch(self, call: Call, bad: list[str]) -> None:
         if call.msgid is None:
             return
-        msgid = call.msgid
-        bad = [text for text in results if text is not None]
-        error = f"shape: {bad[0]}" if bad and len(bad) == len(results) else None
-        counts = {"recorded": len(results) - len(bad), "rejected": len(bad)}
+        msgid, size = call.msgid, len(call.params) if call.method != "bye" else 0
+        error = f"shape: {bad[0]}" if bad and len(bad) == size else None
+        counts = {"recorded": size - len(bad), "rejected": len(bad)}
         self._unanswered += 1
 
         def written(failure: str | None) -> None:

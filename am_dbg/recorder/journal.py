@@ -89,7 +89,7 @@ class Journal:
 
     def when_written(self, waiter: Waiter) -> None:
         """Calls ``waiter`` when all that has been added so far is written."""
-        if self.writer.gathered.parts:
+        if self.writer.gathered.data:
             self._waiters.append(waiter)
             self.touch()
         elif self._in_flight:
@@ -100,14 +100,14 @@ class Journal:
     def touch(self) -> None:
         """Sees to it that what has been added gets written."""
         gathered = self.writer.gathered
-        if gathered.size >= CHUNK_SIZE:
+        if len(gathered.data) >= CHUNK_SIZE:
             self._close_chunk()
         elif self._waiters and not self._in_flight:
             # At the end of this turn of the loop, so that other connections' data comes along.
             if not self._closing_soon:
                 self._closing_soon = True
                 self._loop.call_soon(self._close_now)
-        elif gathered.parts:
+        elif gathered.data:
             self._start_timer()
 
     async def close(self) -> None:
@@ -144,7 +144,7 @@ class Journal:
             self._close_chunk()
 
     def _close_chunk(self) -> None:
-        if not self.writer.gathered.parts:
+        if not self.writer.gathered.data:
             return
         if self._timer is not None:
             self._timer.cancel()
@@ -153,7 +153,7 @@ class Journal:
         batch = _Batch(self.writer.take(), self._waiters)
         self._waiters = []
         self._in_flight.append(batch)
-        self._bytes += batch.gathered.size
+        self._bytes += len(batch.gathered.data)
         self._queue.put(batch)
         if self._bytes > FULL and not self._holding:
             self._holding = True
@@ -161,7 +161,7 @@ class Journal:
 
     def _committed(self, batch: _Batch) -> None:
         self._in_flight.remove(batch)
-        self._bytes -= batch.gathered.size
+        self._bytes -= len(batch.gathered.data)
         if self._failing and batch.error is None:
             self._failing = False
             self._say(f"{self.writer.path}: writing again, nothing was lost")

@@ -199,13 +199,21 @@ def tx_fault(message: DbgMsgTx, count: int) -> str | None:
     for index in message.called_states_idxs:
         if index >= count:
             return f"called_states_idxs: no state {index}, there are {count}"
-    for _, start, end, _, _ in message.steps:
-        # a name instead of an index is compared with nothing
-        if start.__class__ is int and start >= count:
-            return f"steps: no state {start}, there are {count}"
-        if end.__class__ is int and end >= count:
-            return f"steps: no state {end}, there are {count}"
+    try:
+        for _, start, end, _, _ in message.steps:
+            if start >= count or end >= count:  # type: ignore[operator]
+                return f"steps: no state {max(start, end)}, there are {count}"
+    except TypeError:  # a name instead of an index, which is rare and legal
+        return _named_steps_fault(message, count)
     return _notes_fault(message.notes, count) if message.notes else None
+
+
+def _named_steps_fault(message: DbgMsgTx, count: int) -> str | None:
+    for step in message.steps:
+        for index in step[1:3]:
+            if isinstance(index, int) and index >= count:
+                return f"steps: no state {index}, there are {count}"
+    return _notes_fault(message.notes, count)
 
 
 def _notes_fault(notes: Sequence[tuple[str, str, list[int], object]], count: int) -> str | None:

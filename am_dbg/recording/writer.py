@@ -31,20 +31,21 @@ EVENTS_TOPIC = "am-dbg/events"
 EVENTS_KIND = "DbgEvent"
 """Where a recorder tells about itself and its connections, apart from the machines' messages."""
 
+_pack = records.MESSAGE_HEAD.pack
 _INDEX = struct.Struct("<QQQII")
 _NO_TIME = (1 << 64) - 1
 
 
 class Gathered:
-    """Messages on their way into one chunk: parts to be joined, and what the chunk says of them."""
+    """Messages on their way into one chunk: their records, and what the chunk says of them."""
 
-    __slots__ = ("_first", "counts", "end", "parts", "size", "start")
+    __slots__ = ("_first", "counts", "data", "end", "start")
 
     def __init__(self) -> None:
-        self.parts: list[bytes | Raw] = []
+        # One growing buffer: parts to be joined later cost more, and keep what they were cut from.
+        self.data = bytearray()
         self.counts: dict[int, int] = {}
         self._first: dict[Channel, int] = {}
-        self.size = 0
         self.start = _NO_TIME
         self.end = 0
 
@@ -54,14 +55,11 @@ class Gathered:
         if channel not in self._first:
             self._first[channel] = sequence
         channel.sequence = sequence + 1
-        length = len(data) + 22
-        self.parts.append(
-            records.MESSAGE_HEAD.pack(
-                5, length, channel.id, sequence & 0xFFFFFFFF, log_time, publish_time
-            )
+        records = self.data
+        records += _pack(
+            5, len(data) + 22, channel.id, sequence & 0xFFFFFFFF, log_time, publish_time
         )
-        self.parts.append(data)
-        self.size += length + 9
+        records += data
         if log_time < self.start:
             self.start = log_time
         if log_time > self.end:
@@ -75,7 +73,7 @@ class Gathered:
         """The chunk's records: the schemas and channels used, then the messages."""
         channels = sorted(self._first, key=lambda channel: channel.id)
         schemas = dict.fromkeys(channel.schema_record for channel in channels)
-        return b"".join((*schemas, *(channel.record for channel in channels), *self.parts))
+        return b"".join((*schemas, *(channel.record for channel in channels), self.data))
 
 
 class RecordingWriter:
@@ -147,7 +145,7 @@ class RecordingWriter:
     def write(self, channel: Channel, log_time: int, publish_time: int, data: bytes | Raw) -> None:
         """Adds a message (times in Unix ns); a full chunk is written. Raises OSError."""
         self._gathered.add(channel, log_time, publish_time, data)
-        if self._gathered.size >= CHUNK_SIZE:
+        if len(self._gathered.data) >= CHUNK_SIZE:
             self.flush()
 
     def flush(self) -> None:
@@ -163,7 +161,7 @@ class RecordingWriter:
 
     def commit(self, gathered: Gathered) -> None:
         """Writes that as one chunk. Raises OSError; the file is then as it was before."""
-        if not gathered.parts:
+        if not gathered.data:
             return
         content = gathered.records()
         chunk = records.chunk_record(
