@@ -29,6 +29,7 @@ class Blocks:
         """Where a message's payload begins within its block's data."""
         self._kept: OrderedDict[int, Block] = OrderedDict()
         self._bytes = 0
+        self._glanced: tuple[int, Block] | None = None
 
     def __len__(self) -> int:
         return len(self.start)
@@ -55,16 +56,35 @@ class Blocks:
         if kept is not None:
             self._kept.move_to_end(number)
             return kept
-        try:
-            block = self.readers[self.file[number]].block_at(self.start[number])
-        except OSError as error:
-            raise UserError(str(error)) from None
+        block = self._read(number)
         self._keep(number, block)
         return block
 
-    def payload(self, n: int) -> memoryview:
-        """The msgpack of message ``n``. Raises UserError when it can't be read any more."""
-        data = self.block(self.number(n)).data
+    def glance(self, number: int) -> Block:
+        """That block; of those read with `glance` only the last is kept: a search reads them all.
+
+        Raises UserError when it can't be read.
+        """
+        kept = self._kept.get(number)
+        if kept is not None:
+            return kept
+        if self._glanced is None or self._glanced[0] != number:
+            self._glanced = number, self._read(number)
+        return self._glanced[1]
+
+    def _read(self, number: int) -> Block:
+        try:
+            return self.readers[self.file[number]].block_at(self.start[number])
+        except OSError as error:
+            raise UserError(str(error)) from None
+
+    def payload(self, n: int, keep: bool = True) -> memoryview:
+        """The msgpack of message ``n``; ``keep``: its block will be wanted again.
+
+        Raises UserError when it can't be read any more.
+        """
+        number = self.number(n)
+        data = (self.block(number) if keep else self.glance(number)).data
         at = self.offset[n]
         if at > len(data):
             raise UserError("the recording was changed by somebody else")
