@@ -1,8 +1,8 @@
 """Async handlers: tasks that live as long as the activation they were started for.
 
-A task runs in the event loop of the thread that drains (asyncio or trio), or, when there is none, in
-one daemon portal per process. It ends with its state's activation; what it raises becomes an error of
-the machine.
+A task runs in the event loop of the thread that drains (asyncio or trio), or, when there is none,
+in one daemon portal per process. It ends with its state's activation; what it raises becomes an
+error of the machine.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ _ANCHOR = time.time_ns() - time.monotonic_ns()
 
 
 def now_ns() -> int:
-    """Unix time in ns that never steps back: the monotonic clock, anchored once to the wall clock."""
+    """Unix ns that never step back: the monotonic clock, anchored once to the wall clock."""
     return _ANCHOR + time.monotonic_ns()
 
 
@@ -44,7 +44,7 @@ def activations(tick: int) -> int:
 
 
 class Time(tuple[int, ...]):
-    """The ticks of all states, in the order of ``Machine.state_names``. An ordinary tuple of ints."""
+    """The ticks of all states, in the order of ``Machine.state_names``: a tuple of ints."""
 
     __slots__ = ()
 

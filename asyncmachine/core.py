@@ -1,4 +1,4 @@
-"""What every part of a machine shares: its data, its log, its tracers. See machine.py for the face."""
+"""What every part of a machine shares: its data, its log, its tracers."""
 
 from __future__ import annotations
 
@@ -63,6 +63,7 @@ class MachineCore:
         self._backoff_until = 0.0
         self._disposing = False
         self._disposed = False
+        self._dispose_asked = False
         self._bindings: tuple[Binding, ...] = ()
         self._binding_count = 0
         self._hooks = Hooks(())
@@ -79,6 +80,7 @@ class MachineCore:
         self._compile(names, clean)
         self._node = self._planner.list_of(())
         self._plain = False
+        self._plain_handlers = False
 
     def _compile(self, names: tuple[str, ...], clean: Mapping[str, State]) -> None:
         """Compile a clean schema; the caller sets ``_node`` anew."""
@@ -99,7 +101,7 @@ class MachineCore:
         self._set_plain()
 
     def _set_plain(self) -> None:
-        """Whether a mutation has nothing to do but to change clocks, if its plan is fast."""
+        """Whether nothing watches: a mutation then changes clocks and calls handlers, no more."""
         self._level = max(self.log_level, self._collect)
         self._plain = (
             not self._level
@@ -108,6 +110,7 @@ class MachineCore:
             and not self._backoff_until
             and (self._subscriptions is None or not self._subscriptions.busy)
         )
+        self._plain_handlers = self._plain and self._timeout is None and self._thread is None
 
     # -- names
 
@@ -174,7 +177,9 @@ class MachineCore:
         if record.level <= self._collect:
             tx = self._tx
             if tx is not None and not tx.completed:
-                tx.log_entries.append(record)
+                if not tx.log_entries:
+                    tx.log_entries = []
+                tx.log_entries.append(record)  # type: ignore[attr-defined]
             else:
                 self._log_buffer.append(record)
         if record.level <= self.log_level:

@@ -24,7 +24,6 @@ class Disposal(Mutations):
 
     def _init_disposal(self) -> None:
         self._when_disposed = Subscription()
-        self._dispose_asked = False
         self._dispose_callbacks: list[Callable[[str], Any]] = []
         self._children: weakref.WeakSet[Machine] = weakref.WeakSet()
         self._late: deque[HandlerTimeoutError] = deque(maxlen=10)
@@ -68,7 +67,7 @@ class Disposal(Mutations):
             if self._disposing:
                 return
             self._disposing = True
-            self._plain = False
+            self._set_plain()
             self._queue.clear()
             self._pending = 0
         self._log(OPS, "dispose", "graceful shutdown via Dispose()")
@@ -112,7 +111,7 @@ class Disposal(Mutations):
         with self._lock:
             lost = self._pending
             self._queue.clear()
-            # Ticks that were handed out are never used again, and whoever waits for one is released.
+            # Ticks handed out are never used again, and whoever waits for one is released.
             self.queue_tick += lost
             self._pending = 0
             self.add_err(HandlerTimeoutError(f"{name} missed its deadline"))

@@ -39,7 +39,7 @@ class NestedEvalError(MachineError, RuntimeError):
 
 
 class LoopLimitError(MachineError, RuntimeError):
-    """An auto state whose handlers fail every time was given up, to keep the machine from spinning."""
+    """An auto state whose handlers fail every time was given up: the machine would spin."""
 
 
 def suggest(name: str, known: Iterable[str]) -> str:

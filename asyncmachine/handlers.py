@@ -58,7 +58,7 @@ class Binding:
 class Slot:
     """One event with at least one handler: what the hot path calls."""
 
-    __slots__ = ("bound", "final", "key", "kind", "name", "other", "state", "step")
+    __slots__ = ("bound", "final", "key", "kind", "name", "other", "single", "state", "step")
 
     def __init__(self, key: HandlerKey, name: str) -> None:
         self.key = key
@@ -67,11 +67,15 @@ class Slot:
         self.final = key.kind in _FINAL
         self.bound: list[tuple[Binding, Handler, bool]] = []
         self.step: st.Step = self._step(None)
+        self.single: Handler | None = None
 
     def add(self, binding: Binding, handler: Handler) -> None:
         """Append the handler of one set; the last item says whether it is a coroutine function."""
-        self.bound.append((binding, handler, inspect.iscoroutinefunction(handler)))
-        self.step = self._step(binding.number if len(self.bound) == 1 else None)
+        is_async = inspect.iscoroutinefunction(handler)
+        self.bound.append((binding, handler, is_async))
+        alone = len(self.bound) == 1
+        self.step = self._step(binding.number if alone else None)
+        self.single = handler if alone and not is_async else None
 
     def _step(self, number: int | None) -> st.Step:
         kind, state = self.kind, self.state

@@ -50,7 +50,7 @@ class Lifecycle(MachineCore):
         plan = node.plans[mode].get(called) or self._planner.plan(node, mode, called)
         hooks = self._hooks
         before = self._ticks
-        tx = self._tx = Transition(self._self, mutation, plan, before)
+        tx = self._tx = Transition(self, mutation, plan, before)  # type: ignore[arg-type]  # a part of Machine
         if hooks.any_transition:
             tx.started = now_ns()
         if self._level:
@@ -83,6 +83,38 @@ class Lifecycle(MachineCore):
             self._follow_up(mutation)
         return self._end(tx, CANCELED if canceled else plan.result)
 
+    def _run_direct(self, mutation: Mutation, plan: Plan) -> Result:
+        """As ``_run``, when nothing watches and a plan has final handlers only, one set each."""
+        handlers = plan.direct
+        assert handlers is not None
+        tx = self._tx = Transition(self, mutation, plan, self._ticks)  # type: ignore[arg-type]
+        if plan.changes:
+            ticks = self._ticks.copy()
+            for state, added in plan.changes:
+                ticks[state] += added
+            self._ticks = tx._ticks = tx._committed = ticks
+        self._node = plan.next
+        name, handler, slot = handlers[0]
+        event = Event(name, tx)
+        token = current_event.set(event)
+        try:
+            handler(event)
+            for name, handler, slot in handlers[1:]:
+                event = Event(name, tx)
+                current_event.set(event)
+                handler(event)
+        except Exception as error:
+            self._recover(tx, slot, error)
+            if slot is not plan.any_state:
+                self._finals_broken(tx, plan, slot, 1 + plan.finals.index(slot))
+            return self._end(tx, CANCELED)
+        finally:
+            current_event.reset(token)
+        if self._plain:
+            tx.completed = True
+            return plan.result
+        return self._end(tx, plan.result)
+
     def _end(self, tx: Transition, result: Result) -> Result:
         hooks = self._hooks
         if self._log_buffer:
@@ -107,13 +139,11 @@ class Lifecycle(MachineCore):
 
     def _negotiate(self, tx: Transition, plan: Plan) -> bool:
         """Ask every handler until one refuses. Whether the transition is canceled."""
-        asked = 0
-        for slot in plan.negotiation:
-            asked += 1
+        for asked, slot in enumerate(plan.negotiation, 1):
             if not self._call(tx, slot):
                 if self._level >= OPS:
                     self._log_cancel(tx, slot)
-                tx.parts = (plan.steps, plan.negotiation_steps[:asked])
+                tx.step_parts = (plan.steps, plan.negotiation_steps[:asked])
                 return True
         return False
 
@@ -134,7 +164,7 @@ class Lifecycle(MachineCore):
         tx.targets = settled.targets
         finals = () if canceled else settled.final_steps
         parts = (plan.steps, tuple(steps), settled.steps, finals)
-        tx.parts = tuple(part for part in parts if part)
+        tx.step_parts = tuple(part for part in parts if part)
         return canceled
 
     def _ask_auto(self, tx: Transition, plan: Plan, targets: list[int], steps: list[Step]) -> bool:
@@ -215,9 +245,7 @@ class Lifecycle(MachineCore):
         subscriptions = self._subscriptions
         if subscriptions is not None and subscriptions.waits_for_args:
             return self._finals_with_args(tx, plan)
-        told = 0
-        for slot in plan.finals:
-            told += 1
+        for told, slot in enumerate(plan.finals, 1):
             if not self._call(tx, slot):
                 self._finals_broken(tx, plan, slot, told)
                 return True
@@ -225,7 +253,7 @@ class Lifecycle(MachineCore):
 
     def _finals_broken(self, tx: Transition, plan: Plan, slot: Slot, told: int) -> None:
         # The finals' steps are the last part; only those of handlers that were called stay.
-        tx.parts = (*tx.parts[:-1], plan.final_steps[:told])
+        tx.step_parts = (*tx.step_parts[:-1], plan.final_steps[:told])
         self._roll_back(tx, plan, slot)
 
     def _finals_with_args(self, tx: Transition, plan: Plan) -> bool:
@@ -291,7 +319,9 @@ class Lifecycle(MachineCore):
             return
         if self._level >= OPS:
             self._keep(LogRecord(OPS, "auto", self._names(autos.indexes)))
-        self._prepend(Mutation(ADD, autos, NO_ARGS, True, False, None))
+        follow_up = Mutation(ADD, autos, NO_ARGS, None)
+        follow_up.auto = True
+        self._prepend(follow_up)
 
     # -- calling handlers
 
@@ -308,7 +338,7 @@ class Lifecycle(MachineCore):
                 if final:
                     continue
                 return False
-            event = Event(slot.name, self._self, tx)
+            event = Event(slot.name, tx)
             token = current_event.set(event)
             try:
                 if is_async:
@@ -362,7 +392,7 @@ class Lifecycle(MachineCore):
             if self._level >= DECISIONS:
                 self._keep(LogRecord(DECISIONS, "handler:invalid", slot.name))
             return "skipped"
-        event = Event(slot.name, self._self, tx)
+        event = Event(slot.name, tx)
         token: Token[Event | None] = current_event.set(event)
         try:
             if is_async:
@@ -409,7 +439,7 @@ class Lifecycle(MachineCore):
             "tx": tx,
         }
         source = Source(self.id, tx.id, 0, slot.name)
-        added = Mutation(ADD, self._called_of((exception,)), args, False, False, source)
+        added = Mutation(ADD, self._called_of((exception,)), args, source)
         added.failure = True
         self._prepend(added)
 

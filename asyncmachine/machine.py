@@ -6,8 +6,8 @@
     machine.add("Busy")
     machine.tick("Busy")     # 1: odd is active
 
-Mutations come from any thread; one at a time is carried out, by whoever found the queue idle. Handlers
-and tracers run on that thread. The behaviour is described in docs/kernel.md.
+Mutations come from any thread; one at a time is carried out, by whoever found the queue idle.
+Handlers and tracers run on that thread. The behaviour is described in docs/kernel.md.
 """
 
 from __future__ import annotations
@@ -44,15 +44,16 @@ _machines: weakref.WeakSet[Machine] = weakref.WeakSet()
 class Machine(Disposal, SchemaChange, Binds, Waiting, Queries):
     """A state machine.
 
-    schema: a mapping of state definitions or a Schema class; ``Exception`` is added if it is missing.
+    schema: a mapping of state definitions or a Schema class; ``Exception`` is added if missing.
     id: 16 hex characters if not given. parent: the machine this one is a part of.
     tracers: bound before anything happens. queue_limit: mutations that may wait.
     handler_timeout: seconds a handler may take, None for ever. handler_thread: run handlers on a
-    thread of their own, so that one that misses handler_deadline (seconds after its timeout) is left
-    behind; mutations are then refused for handler_backoff seconds.
+    thread of their own, so that one that misses handler_deadline (seconds after its timeout) is
+    left behind; mutations are then refused for handler_backoff seconds.
     names: the order of the states, by default that of the schema. groups: names by group.
-    strict: refuse a schema with unknown names or contradictions; otherwise unknown names are dropped
-    and contradictions become the machine's first error. log_level: 0 nothing to 5 everything.
+    strict: refuse a schema with unknown names or contradictions; otherwise unknown names are
+    dropped and contradictions become the machine's first error.
+    log_level: 0 nothing to 5 everything.
 
     Raises SchemaError.
     """

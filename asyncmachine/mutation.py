@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import IntEnum
 from typing import Any, ClassVar, NamedTuple
 
@@ -112,44 +112,22 @@ class Mutation:
     queue_tick_now, queue_len: the queue's tick and length (itself included) when it was queued.
     """
 
-    __slots__ = (
-        "_called",
-        "_eval",
-        "_result",
-        "_source",
-        "args",
-        "auto",
-        "check",
-        "failure",
-        "queue_len",
-        "queue_tick",
-        "queue_tick_now",
-        "queue_token",
-        "type",
-    )
+    # Defaults are the class's: making a mutation is on the hot path.
+    _result: Result | None = None
+    _eval: Callable[[], None] | None = None
+    auto = False
+    check = False
+    failure = False
+    queue_tick = 0
+    queue_token = 0
+    queue_tick_now = 0
+    queue_len = 1
 
-    def __init__(
-        self,
-        type: int,  # noqa: A002 - the wire's name for it
-        called: Called,
-        args: Mapping[str, Any],
-        auto: bool,
-        check: bool,
-        source: Any,
-    ) -> None:
+    def __init__(self, type: int, called: Called, args: Mapping[str, Any], source: Any) -> None:  # noqa: A002 - the wire's name for it
         self.type = type
         self._called = called
         self.args = args
-        self.auto = auto
-        self.check = check
         self._source = source
-        self._result: Result | None = None
-        self._eval: Any = None
-        self.failure = False
-        self.queue_tick = 0
-        self.queue_token = 0
-        self.queue_tick_now = 0
-        self.queue_len = 0
 
     @property
     def called(self) -> tuple[int, ...]:

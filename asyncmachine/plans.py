@@ -1,8 +1,8 @@
 """Plans: the outcome of every mutation met so far, computed once.
 
 An ``ActiveList`` is an interned ordered list of active states with its own bounded tables of plans;
-a plan points to the next list. So the hot path walks a graph: current list, look-up by called states,
-next list. Plans are immutable once built; tracers and exporters may hold them and their tuples.
+a plan points to the next list. So the hot path walks a graph: current list, look-up by called
+states, next list. Plans are immutable once built; tracers may hold them and their tuples.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from asyncmachine import steps as st
-from asyncmachine.handlers import HandlerTable, Slot
+from asyncmachine.handlers import Handler, HandlerTable, Slot
 from asyncmachine.mutation import ADD, CANCELED, EXECUTED, REMOVE, SET, Called, Result
 from asyncmachine.relations import Relations, Resolution, states_to_set
 from asyncmachine.semlog import EVERYTHING, OPS, LogRecord
@@ -47,14 +47,15 @@ class Plan:
     """What one mutation leads to from one active list.
 
     accepted: by relations; handlers may still refuse. targets, exits, enters: state indexes in the
-    order their handlers are called. steps, log: shared tuples. fast: nothing watches or follows, so
-    committing is all there is to do.
+    order their handlers are called. steps, log: shared tuples. fast: nothing is called or follows, so
+    committing is all there is to do. direct: the final handlers, when they are all there is besides.
     """
 
     __slots__ = (
         "accepted",
         "any_state",
         "changes",
+        "direct",
         "enters",
         "exits",
         "fast",
@@ -93,6 +94,7 @@ class Plan:
         self.result: Result = EXECUTED
         self.settled: dict[tuple[int, ...], Plan] = {}
         self.fast = False
+        self.direct: tuple[tuple[str, Handler, Slot], ...] | None = None
 
 
 class Planner:
@@ -205,7 +207,7 @@ class Planner:
         rejected = [state for state in called.indexes if state not in there]
         if not rejected or (auto and len(rejected) < len(called.indexes)):
             return
-        # A check passes when any called state is multi, whatever relations say: the vectors have it.
+        # A check passes when any called state is multi, whatever relations say: see vectors.
         if check and called.any_multi:
             return
         plan.accepted = False
@@ -250,15 +252,22 @@ class Planner:
             plan.result = CANCELED
 
     def _finish(self, plan: Plan, called: Called, finals: bool) -> None:
+        slots: tuple[Slot, ...] = ()
         if plan.accepted and finals:
-            plan.finals = tuple(self.handlers.finals(plan.exits, plan.enters))
+            slots = plan.finals = tuple(self.handlers.finals(plan.exits, plan.enters))
             plan.any_state = self.handlers.any_state
-            slots = plan.finals if plan.any_state is None else (*plan.finals, plan.any_state)
+            if plan.any_state is not None:
+                slots = (*slots, plan.any_state)
             plan.final_steps = tuple(slot.step for slot in slots)
         parts = (plan.steps, plan.negotiation_steps, plan.final_steps)
         plan.parts = tuple(part for part in parts if part)
         follows = plan.changes and not called.health and plan.next.autos is not None
         plan.fast = not (plan.negotiation or plan.final_steps or follows)
+        if plan.final_steps and not (plan.negotiation or follows):
+            direct = [(slot.name, slot.single, slot) for slot in slots]
+            plan.direct = tuple((n, h, s) for n, h, s in direct if h is not None)
+            if len(plan.direct) < len(direct):
+                plan.direct = None
 
     def settle(self, active: ActiveList, plan: Plan, called: Called, kept: tuple[int, ...]) -> Plan:
         """An automatic transition after negotiation: resolved again from what is left.

@@ -1,8 +1,8 @@
 """The mutation queue: one drainer, whatever threads mutations come from.
 
 The first caller to find the queue idle drains it; others, nested in a handler or on another thread,
-leave their mutation in it and get a ``queued`` result. A mutation that nothing watches and no handler
-follows is committed at once, under the queue's lock.
+leave their mutation in it and get a ``queued`` result. A mutation that nothing watches and no
+handler follows is committed at once, under the queue's lock.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from asyncmachine.mutation import (
     Mutation,
     Result,
 )
+from asyncmachine.plans import Plan
 from asyncmachine.semlog import OPS, LogRecord
 from asyncmachine.states import EXCEPTION
 from asyncmachine.transition import current_event
@@ -92,20 +93,32 @@ class Mutations(Lifecycle):
     def _mutate(self, kind: int, states: tuple[StateName, ...], args: Args | None) -> Result:
         """Commit at once if nothing watches and nothing follows, else queue and drain."""
         called = self._called_by_states.get(states) or self._called(states)
-        if self._plain and not args:
-            with self._lock:
-                if not self._draining and not self._queue:
-                    plan = self._node.plans[kind].get(called)
-                    if plan is not None and plan.fast:
-                        self.queue_tick += 1
-                        if plan.changes:
-                            ticks = self._ticks.copy()
-                            for state, added in plan.changes:
-                                ticks[state] += added
-                            self._ticks = ticks
-                        self._node = plan.next
-                        return plan.result
-        return self._enqueue(kind, called, args or NO_ARGS)
+        if not self._plain:
+            return self._enqueue(kind, called, args or NO_ARGS)
+        with self._lock:
+            plan = self._node.plans[kind].get(called)
+            if plan is None or self._draining or self._queue or not self._plain:
+                direct = False
+            elif plan.fast:
+                self.queue_tick += 1
+                if plan.changes:
+                    ticks = self._ticks.copy()
+                    for state, added in plan.changes:
+                        ticks[state] += added
+                    self._ticks = ticks
+                self._node = plan.next
+                return plan.result
+            else:
+                direct = plan.direct is not None and self._plain_handlers
+                if direct:
+                    self._draining = True
+                    tick = self.queue_tick = self.queue_tick + 1
+        if not direct:
+            return self._enqueue(kind, called, args or NO_ARGS)
+        mutation = Mutation(kind, called, args or NO_ARGS, current_event.get())
+        mutation.queue_tick = tick
+        mutation.queue_tick_now = tick - 1
+        return self._drain(mutation, mutation, plan)
 
     # -- queueing
 
@@ -137,26 +150,33 @@ class Mutations(Lifecycle):
         return not ((kind == ADD and not active) or (kind == REMOVE and active))
 
     def _enqueue(self, kind: int, called: Called, args: Args) -> Result:
-        if self._refused(kind, called):
+        if (self._disposing or self._backoff_until or self._queue) and self._refused(kind, called):
             return CANCELED
-        mutation = Mutation(kind, called, args, False, False, current_event.get())
+        mutation = Mutation(kind, called, args, current_event.get())
         with self._lock:
             queue = self._queue
-            if self._draining or queue:
+            idle = not (self._draining or queue)
+            if not idle:
                 if kind == REMOVE and not queue and not called.mask & self._node.mask:
                     return EXECUTED
                 if queue and not args and not called.any_multi and self._is_duplicate(kind, called):
                     return EXECUTED
-            self._pending += 1
-            mutation.queue_tick_now = self.queue_tick
-            mutation.queue_tick = self.queue_tick + self._pending
-            queue.append(mutation)
-            mutation.queue_len = len(queue)
-            self._announce(mutation)
-            if self._draining:
-                return self._postponed(mutation)
-            self._draining = True
-        return self._drain(mutation)
+            tick = self.queue_tick
+            mutation.queue_tick_now = tick
+            mutation.queue_tick = tick + self._pending + 1
+            mutation.queue_len = len(queue) + 1
+            if self._level or self._hooks.mutation_queued:
+                self._announce(mutation)
+            if idle:
+                self._draining = True
+                self.queue_tick = tick + 1
+            else:
+                self._pending += 1
+                queue.append(mutation)
+                if self._draining:
+                    return self._postponed(mutation)
+                self._draining = True
+        return self._drain(mutation, mutation if idle else None)
 
     def _postponed(self, mutation: Mutation) -> Result:
         if self._level >= OPS:
@@ -182,60 +202,80 @@ class Mutations(Lifecycle):
         called = self._called(states)
         if self._refused_flatly():
             return CANCELED
-        mutation = Mutation(kind, called, args or NO_ARGS, False, True, current_event.get())
+        mutation = Mutation(kind, called, args or NO_ARGS, current_event.get())
+        mutation.check = True
         with self._lock:
             self._prepend(mutation)
             if self._draining:
                 return self._postponed(mutation)
             self._draining = True
-        return self._drain(mutation)
+        return self._drain(mutation, None)
 
-    def _drain(self, own: Mutation) -> Result:
-        """Carry out everything in the queue; the answer is the one to ``own``."""
+    def _drain(
+        self, own: Mutation, first: Mutation | None, direct: Plan | None = None
+    ) -> Result:
+        """Carry out ``first`` and everything in the queue; the answer is the one to ``own``.
+
+        direct: the plan of ``first``, when nothing watches it.
+        """
         queue, lock = self._queue, self._lock
+        mutation = first
         try:
             while True:
-                with lock:
+                if direct is not None:
+                    own._result = self._run_direct(own, direct)
+                    direct = None
+                elif mutation is not None:
+                    if mutation._eval is not None:
+                        mutation._eval()
+                    else:
+                        mutation._result = self._run(mutation)
+                if self._subscriptions is not None:
+                    self._subscriptions.queue_moved(self.queue_tick)
+                if not queue:
+                    self._tx = None
+                    self._draining = False
                     if not queue:
-                        self._finish_drain()
                         break
+                    # Somebody appended just before that, and left it to us unless it drains now.
+                    with lock:
+                        if self._draining:
+                            break
+                        self._draining = True
+                with lock:
+                    if not queue:  # cleared by a deadline or by disposal
+                        mutation = None
+                        continue
                     mutation = queue.popleft()
                     if mutation.queue_tick:
                         self._pending -= 1
                         self.queue_tick += 1
-                if mutation._eval is not None:
-                    self._run_eval(mutation)
-                else:
-                    mutation._result = self._run(mutation)
-                    if self._subscriptions is not None:
-                        self._subscriptions.queue_moved(self.queue_tick)
         except BaseException:
             # KeyboardInterrupt and the like: the machine stays usable, the caller gets it.
             with lock:
                 self._abandon()
             raise
         self._failures = 0
+        if self._hooks.queue_end or self._subscriptions is not None or self._dispose_asked:
+            self._after_drain()
+        result = own._result
+        return CANCELED if result is None else result
+
+    def _after_drain(self) -> None:
         if self._hooks.queue_end:
             self._fire(self._hooks.queue_end, self)
         if self._subscriptions is not None:
             self._subscriptions.queue_ended()
-        self._drained()
-        result = own._result
-        return CANCELED if result is None else result
-
-    def _finish_drain(self) -> None:
-        self._tx = None
-        self._draining = False
+        if self._dispose_asked:
+            self._drained()
 
     def _abandon(self) -> None:
         tx = self._tx
         if tx is not None:
             tx.accepted = False
             tx.completed = True
-        self._finish_drain()
+        self._tx = None
+        self._draining = False
 
     def _drained(self) -> None:
         """The queue is empty; what was put off until then, disposal adds."""
-
-    def _run_eval(self, mutation: Mutation) -> None:
-        mutation._eval()

@@ -19,9 +19,9 @@ class SchemaChange(MachineCore):
     def set_schema(self, schema: SchemaLike, names: Sequence[str] | None = None) -> None:
         """Replace the schema by one that has all its states, and maybe more.
 
-        names: the new order, by default the old one and then the new states. Clocks go on, new states
-        start at 0; active states stay active. Tracers get verify_states, then schema_change. Raises
-        SchemaError (nothing has changed then), MachineError within a transition.
+        names: the new order, by default the old one and then the new states. Clocks go on, new
+        states start at 0; active states stay active. Tracers get verify_states, then schema_change.
+        Raises SchemaError (nothing has changed then), MachineError within a transition.
         """
         declared = read_schema(schema)
         check_schema(declared)

@@ -24,7 +24,7 @@ ArgsMapper = Callable[[Mapping[str, Any]], Mapping[str, str]]
 
 
 class LogRecord:
-    """One line of the semantic log: ``level``, ``kind`` (the tag), ``data`` (what the text needs)."""
+    """One line of the semantic log: ``level``, ``kind`` (the tag), ``data`` (for the text)."""
 
     __slots__ = ("data", "kind", "level")
 

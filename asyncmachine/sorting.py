@@ -1,8 +1,8 @@
 """The stable sort of the original's runtime, move for move.
 
-``less`` here is no strict weak order (After compares neighbours only), so which elements are compared
-decides the outcome. Blocks of 20 are sorted by insertion, then merged in place by SymMerge (Kim and
-Kutzner), as Go's ``sort.Stable`` does. A Python sort with a comparator gives other results.
+``less`` here is no strict weak order (After compares neighbours only), so which elements are
+compared decides the outcome. Blocks of 20 are sorted by insertion, then merged in place by SymMerge
+(Kim and Kutzner), as Go's ``sort.Stable`` does. A Python sort with a comparator gives other results.
 """
 
 from __future__ import annotations

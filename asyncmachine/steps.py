@@ -1,8 +1,8 @@
 """Steps: what the resolver looked at and what it decided, in the exact form of the wire.
 
 A step is ``(kind, from, to, flags, data)``. From and to: a state's index, -1 for none, a name for
-what has no index (``Any``, unknown states). Data: for a relation which one, for a handler the number
-of its set (None when several sets have it), else None.
+what has no index (``Any``, unknown states). Data: for a relation which one, for a handler the
+number of its set (None when several sets have it), else None.
 """
 
 from __future__ import annotations

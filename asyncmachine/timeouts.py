@@ -1,4 +1,4 @@
-"""Handler timeouts: one watchdog for all machines, and the handler thread that allows a deadline."""
+"""Handler timeouts: one watchdog for all machines, and the thread that allows a deadline."""
 
 from __future__ import annotations
 

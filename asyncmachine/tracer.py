@@ -44,7 +44,7 @@ class Tracer:
         """A machine has been made with this tracer."""
 
     def new_submachine(self, parent: Machine, machine: Machine) -> None:
-        """A child of ``parent`` is being made; told to the parent's tracers, before machine_init."""
+        """A child of ``parent`` is being made, before its machine_init; told to the parent's."""
 
     def verify_states(self, machine: Machine) -> None:
         """The order of the state names has been set."""

@@ -32,7 +32,7 @@ if hasattr(os, "register_at_fork"):
 
 
 class HandlerRecord(NamedTuple):
-    """One handler call: name, number of its set, start (ns since the transition began), duration (ns).
+    """One handler call: name, number of its set, start (ns into the transition), duration (ns).
 
     outcome: ``ok``, ``refused``, ``error``, ``timeout``, or ``skipped`` when an earlier error had
     broken the transition.
@@ -46,7 +46,7 @@ class HandlerRecord(NamedTuple):
 
 
 class Note(NamedTuple):
-    """A subscription, state context or pipe that came (``new``), was met (``match``) or ended (``gone``).
+    """A subscription, context or pipe that came (``new``), was met (``match``) or is ``gone``.
 
     kind: ``when when_not when_time when_args when_queue when_query ctx pipe_in pipe_out``. states:
     indexes. data: ticks, args, queue tick, or [machine id, state, mutation] for pipes.
@@ -63,65 +63,40 @@ class Transition:
 
     accepted: by relations and handlers, and without an error. completed: nothing more will happen.
     targets, enters, exits: state indexes in order. notes: subscriptions met or made meanwhile.
+    step_parts: the steps in pieces, most of them shared by all transitions of one plan.
     log_entries: records made while it ran; pre_log_entries: since the transition before it.
     started, ended: Unix ns, 0 when no tracer asked. error: what a handler raised.
     """
 
-    __slots__ = (
-        "_before",
-        "_committed",
-        "_id",
-        "_plan",
-        "_salt",
-        "_serial",
-        "_settled",
-        "_ticks",
-        "accepted",
-        "completed",
-        "ended",
-        "error",
-        "handlers",
-        "log_entries",
-        "machine",
-        "mutation",
-        "notes",
-        "parts",
-        "pre_log_entries",
-        "queue_len",
-        "started",
-        "targets",
-    )
+    # Defaults are the class's: making a transition is on the hot path.
+    completed = False
+    handlers: Sequence[HandlerRecord] = ()
+    log_entries: Sequence[LogRecord] = ()
+    pre_log_entries: Sequence[LogRecord] = ()
+    notes: Sequence[Note] = ()
+    queue_len = 0
+    started = 0
+    ended = 0
+    error: BaseException | None = None
 
     def __init__(self, machine: Machine, mutation: Mutation, plan: Plan, ticks: list[int]) -> None:
         self.machine = machine
         self.mutation = mutation
-        self._plan = plan
-        self._settled = plan
-        self._before = ticks
-        self._committed = ticks
-        self._ticks = ticks
-        self._serial = next(_serials)
-        self._salt = _salt
-        self._id: str | None = None
+        self._plan = self._settled = plan
+        self._before = self._committed = self._ticks = ticks
         self.accepted = plan.accepted
-        self.completed = False
         self.targets = plan.targets
-        self.parts = plan.parts
-        self.handlers: Sequence[HandlerRecord] = ()
-        self.log_entries: list[LogRecord] = []
-        self.pre_log_entries: Sequence[LogRecord] = ()
-        self.notes: Sequence[Note] = ()
-        self.queue_len = 0
-        self.started = 0
-        self.ended = 0
-        self.error: BaseException | None = None
+        self.step_parts = plan.parts
 
     @property
     def id(self) -> str:
-        """16 hex characters, unique."""
-        if self._id is None:
-            self._id = f"{(self._salt + self._serial * _SPREAD) & 0xFFFFFFFFFFFFFFFF:016x}"
-        return self._id
+        """16 hex characters, unique; made when first asked for."""
+        found: str | None = self.__dict__.get("_id")
+        if found is None:
+            number = _salt + next(_serials) * _SPREAD
+            # setdefault: a tracer's thread and the machine's may ask at once.
+            found = self.__dict__.setdefault("_id", f"{number & 0xFFFFFFFFFFFFFFFF:016x}")
+        return found
 
     @property
     def auto(self) -> bool:
@@ -185,14 +160,9 @@ class Transition:
         return self._settled.exits
 
     @property
-    def step_parts(self) -> tuple[tuple[Step, ...], ...]:
-        """The steps in pieces, most of them shared by all transitions of one plan."""
-        return self.parts
-
-    @property
     def steps(self) -> list[Step]:
         """Everything the resolver looked at and every handler called, in order."""
-        return [step for part in self.parts for step in part]
+        return [step for part in self.step_parts for step in part]
 
     @property
     def duration(self) -> int:
@@ -212,17 +182,24 @@ class Transition:
 class Event:
     """What a handler is called with.
 
-    name: the handler's name. args: the mutation's arguments, never None.
+    name: the handler's name.
     """
 
-    __slots__ = ("_scope", "args", "machine", "name", "transition")
+    __slots__ = ("name", "transition")
 
-    def __init__(self, name: str, machine: Machine, transition: Transition) -> None:
+    def __init__(self, name: str, transition: Transition) -> None:
         self.name = name
-        self.machine = machine
         self.transition = transition
-        self.args: Mapping[str, Any] = transition.mutation.args
-        self._scope: Any = None
+
+    @property
+    def machine(self) -> Machine:
+        """The machine whose handler is called."""
+        return self.transition.machine
+
+    @property
+    def args(self) -> Mapping[str, Any]:
+        """The mutation's arguments, never None."""
+        return self.transition.mutation.args
 
     @property
     def mutation(self) -> Mutation:

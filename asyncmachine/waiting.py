@@ -55,7 +55,7 @@ class Waiting(MachineCore):
     ) -> Subscription:
         """Resolves when each state's tick is at least the one given; now if so.
 
-        Raises StateError for an unknown state, MachineError for unequal numbers of states and ticks.
+        Raises StateError for an unknown state, MachineError for unequal numbers of the two.
         """
         names = (states,) if isinstance(states, str) else tuple(states)
         wanted = (ticks,) if isinstance(ticks, int) else tuple(ticks)
