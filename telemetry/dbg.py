@@ -37,9 +37,9 @@ if TYPE_CHECKING:
 __all__ = ["DbgExporter", "Stats", "bind_dbg", "bind_from_env"]
 
 # Estimated bytes that an item keeps from being freed; measured, see benchmarks/exporter.py.
-TRANSITION_COST = 640
-QUEUED_COST = 420
-LOG_COST = 130
+TRANSITION_COST = 700
+QUEUED_COST = 500
+LOG_COST = 200
 STATE_COST = 8
 SCHEMA_STATE_COST = 300
 
