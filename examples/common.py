@@ -14,6 +14,7 @@ from typing import Any
 
 import anyio
 import click
+from anyio.abc import TaskStatus
 
 from asyncmachine import Machine
 from examples.summary import Summary
@@ -27,6 +28,7 @@ class Settings:
     forever: bool = False
     seed: int = 1
     summary: str = "text"
+    follow_stdin: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,10 @@ class Session:
     def tell(self, machine: Machine, text: str) -> None:
         """One line about what happens, in the machine's log and on the terminal."""
         machine.log(text)
-        click.echo(text)
+        try:
+            click.echo(text)
+        except BrokenPipeError:  # nobody reads any more, as with "| head"
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 Program = Callable[[Session], Awaitable[None]]
@@ -78,9 +83,7 @@ def options(function: Callable[..., None]) -> Callable[..., None]:
     ) -> None:
         if not speed > 0:
             raise click.BadParameter("has to be more than 0", param_hint="--speed")
-        if follow_stdin:
-            threading.Thread(target=_end_with_stdin, daemon=True).start()
-        function(Settings(speed, forever, seed, summary), **others)
+        function(Settings(speed, forever, seed, summary, follow_stdin), **others)
 
     return with_settings
 
@@ -97,20 +100,23 @@ def run(settings: Settings, program: Program) -> None:
 
 async def _run_until_signal(session: Session, program: Program) -> None:
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(_cancel_on_signal, tasks.cancel_scope)
+        await tasks.start(_cancel_on_signal, tasks.cancel_scope)
+        if session.settings.follow_stdin:
+            threading.Thread(target=_end_with_stdin, daemon=True).start()
         await program(session)
         tasks.cancel_scope.cancel()
 
 
-async def _cancel_on_signal(scope: anyio.CancelScope) -> None:
+async def _cancel_on_signal(scope: anyio.CancelScope, *, task_status: TaskStatus[None]) -> None:
     with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        task_status.started()
         async for _ in signals:
             scope.cancel()
             return
 
 
 def _end_with_stdin() -> None:
-    # Whoever started this program holds the other end: it may die without a word, as SIGKILL does.
+    # Whoever started this program holds the other end, and may die without a word (SIGKILL).
     # os.read, because sys.stdin's lock would be waited for when the interpreter ends.
     while os.read(0, 4096):
         continue

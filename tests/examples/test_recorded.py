@@ -29,7 +29,7 @@ def test_the_recording_is_what_the_example_counted(
     name: str, start_recorder: StartRecorder
 ) -> None:
     recorder = start_recorder("--until-idle", "2")
-    done = run_example(name, "--summary", "json", "--speed", "2", AM_DBG_ADDR=recorder.addr)
+    done = run_example(name, "--summary", "json", "--speed", "3", AM_DBG_ADDR=recorder.addr)
     assert done.returncode == 0, done.stderr
     recorder.wait()
 
@@ -48,17 +48,9 @@ def test_the_recording_is_what_the_example_counted(
     assert kinds["DbgMsgGap"] == 0
     assert kinds["DbgMsgStruct"] == info["records"] - executed - queued >= len(recorded)
 
-
-def test_examples_show_what_there_is_to_debug(start_recorder: StartRecorder) -> None:
-    """Parents, checks, cancels, automatic and queued mutations: all of it, in each program."""
-    for name in EXAMPLES:
-        recorder = start_recorder("--until-idle", "2", output=f"{name}.mcap")
-        run_example(name, "--summary", "none", "--speed", "3", AM_DBG_ADDR=recorder.addr)
-        recorder.wait()
-        machines = recorder.info()["machines"]
-        for kind in ("canceled", "auto", "queued", "log_entries", "steps"):
-            assert sum(machine[kind] for machine in machines) > 0, (name, kind)
-        assert sum(machine["checks"] for machine in machines) > 0, name
-        children = [machine for machine in machines if machine["parent"]]
-        assert bool(children) == (name != "classics")
-        assert all(machine["tags"] for machine in machines)
+    # and there is something to debug in it
+    for kind in ("canceled", "auto", "checks", "queued", "log_entries", "steps"):
+        assert sum(machine[kind] for machine in info["machines"]) > 0, kind
+    assert all(machine["tags"] for machine in info["machines"])
+    parents = {machine["parent"] for machine in info["machines"] if machine["parent"]}
+    assert parents == ({name} if name != "classics" else set())
