@@ -68,8 +68,9 @@ def execution_of(store: Store, tx: Transition) -> Transition | None:
 
 def queued_of(store: Store, tx: Transition) -> Transition | None:
     """Of a transition: the record of its mutation being queued, if there is one."""
-    if tx.flags & (Flag.AUTO | Flag.CHECK) or not tx.log.counts.queued:
-        return None  # these are never queued, and a search for nothing is the longest
+    waited = not tx.flags & Flag.AUTO or tx.message.mut_queue_token
+    if tx.flags & Flag.CHECK or not waited or not tx.log.counts.queued:
+        return None  # was never queued, and a search for nothing is the longest
     return _at(store, memo(store, ("queued", tx.n, store.version), lambda: store.queued_of(tx.n)))
 
 

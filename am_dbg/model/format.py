@@ -63,6 +63,20 @@ def crop(text: str, width: int) -> str:
     return set_cell_size(text, width - 1).rstrip() + ELLIPSIS
 
 
+def crop_middle(text: str, width: int) -> str:
+    """Like `crop`, but keeps the end too: names of a kind differ there (``superviso…link-12``)."""
+    if cell_len(text) <= width:
+        return text
+    tail = text[-(width // 3) :] if width >= 6 else ""
+    return (
+        crop(text, width) if not tail else _cut(text, width - cell_len(tail) - 1) + ELLIPSIS + tail
+    )
+
+
+def _cut(text: str, width: int) -> str:
+    return set_cell_size(text, width) if width > 0 else ""
+
+
 def pad(text: str, width: int) -> str:
     """``text`` in exactly ``width`` cells: cropped, or filled with blanks."""
     text = crop(text, width)
@@ -197,9 +211,11 @@ def duration(ns: int) -> str:
 
 
 def offset(ns: int) -> str:
-    """A signed difference of times: ``+0.312s``, ``−12.5s``, ``+3 m 04 s``."""
+    """A signed difference of times: ``+12 µs``, ``+0.312s``, ``−12.500s``, ``+3 m 04 s``."""
     sign = "−" if ns < 0 else "+"
     ns = abs(ns)
+    if ns < 1_000_000:
+        return sign + (f"{ns // 1000} µs" if ns >= 1000 else f"{ns} ns")
     if ns < 100 * SECOND:
         return f"{sign}{ns / 1e9:.3f}s"
     return sign + duration(ns)

@@ -105,7 +105,8 @@ def outcome_spans(tx: Transition, room: int) -> list[Span]:
     if outcome and cell_len(outcome) > room:  # who did it is in the sentence and the details
         outcome = "refused" if tx.flags & Flag.CANCELED else outcome.split()[0]
     if outcome:
-        spans.append(Span(outcome, tx.sign[1] if outcome != "no change" else Token.DIM))
+        quiet = outcome in ("no change", "queued")
+        spans.append(Span(outcome, Token.DIM if quiet else tx.sign[1]))
     if not tx.changes:
         return spans
     named = [change.span() for change in tx.changes]

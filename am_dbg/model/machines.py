@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from am_dbg.model.cursor import Cursor, pos_in
-from am_dbg.model.format import LineBuilder, clean, compact, crop, thousands
+from am_dbg.model.format import LineBuilder, clean, compact, crop_middle, thousands
 from am_dbg.model.memo import memo
 from am_dbg.model.search import highlighted, matching
 from am_dbg.model.text import Line, Span, Token
@@ -182,14 +182,14 @@ class MachinesView:
         pos = pos_in(self._store, self._cursor, node.machine)
         begun = pos >= 0
         connected = self._connected(log)
-        sum_width = 8 if width >= 26 else 0
+        sum_width = 6 if width >= 26 else 0
         name_width = max(width - 5 - sum_width, 4)
 
         builder = LineBuilder(width)
         builder.add(
             "  " * min(node.depth, max(name_width // 6, 1)) + self._fold_sign(node), Token.DIM
         )
-        name = crop(self._tree.names[node.machine], max(name_width - builder.used, 1))
+        name = crop_middle(self._tree.names[node.machine], max(name_width - builder.used - 1, 1))
         dim = not begun or not connected or node.machine not in self._shown.found
         for span in highlighted(name, self._search, Token.DIM if dim else Token.TEXT):
             builder.add(span.text, span.token)
@@ -198,7 +198,9 @@ class MachinesView:
             builder.add(span.text, Token.DIM if dim else span.token)
         if sum_width:
             text = compact(log.time_sum(pos), sum_width - 1) if begun else ""
-            builder.right(text, sum_width, Token.DIM if dim else Token.NUMBER)
+            builder.column(name_width + 2).right(
+                text, sum_width, Token.DIM if dim else Token.NUMBER
+            )
         trouble = self._trouble(log, pos)
         builder.column(width - 2).add(trouble.text, trouble.token)
         if begun and not connected:

@@ -83,7 +83,6 @@ def _transition(tx: Transition) -> list[Row]:
     kinds = [
         word
         for flag, word in (
-            (Flag.AUTO, "auto"),
             (Flag.CHECK, "check"),
             (Flag.AFTER_GAP, "after a gap"),
         )

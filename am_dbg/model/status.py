@@ -11,7 +11,6 @@ from am_dbg.model.format import (
     clean,
     clock_time,
     crop_line,
-    date_time,
     offset,
     plural,
     thousands,
@@ -136,7 +135,7 @@ def _client_line(client: Client, width: int) -> Line:
     builder.add(clean(" ".join(text for text in told if text)), Token.DIM)
     if client.since:
         until = f" to {clock_time(client.until, 0)}" if client.until else ""
-        builder.add(f"  since {date_time(client.since)}{until}", Token.TIME)
+        builder.add(f"  since {clock_time(client.since, 0)}{until}", Token.TIME)
     return builder.line()
 
 

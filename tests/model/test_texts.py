@@ -16,6 +16,7 @@ from am_dbg.model.format import (
     compact,
     crop,
     crop_line,
+    crop_middle,
     duration,
     offset,
     pad,
@@ -61,6 +62,7 @@ def test_bytes_that_were_no_utf8_show_as_bytes() -> None:
 @given(foreign, st.integers(0, 20))
 def test_cropping_keeps_to_cells(text: str, width: int) -> None:
     assert width_of((Span(crop(clean(text), width)),)) <= width
+    assert width_of((Span(crop_middle(clean(text), width)),)) <= width
     assert width_of((Span(pad(clean(text), width)),)) == width
     parts: Line = (Span(clean(text)), Span("|"), Span(clean(text)))
     assert width_of(crop_line(parts, width)) <= width
@@ -68,6 +70,7 @@ def test_cropping_keeps_to_cells(text: str, width: int) -> None:
 
 def test_a_cut_is_shown() -> None:
     assert crop("JoiningTopic", 8) == "Joining…"
+    assert crop_middle("supervisor-link-12", 15) == "superviso…nk-12"
     assert text(crop_line((Span("ab"), Span("cdef")), 4)) == "abc…"
     assert text(crop_line((Span("ab"), Span("cd")), 4)) == "abcd"
 
