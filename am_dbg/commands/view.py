@@ -46,6 +46,7 @@ OPENING_SECONDS = 0.4
     show_default=True,
     help="Colours.",
 )
+@click.option("--demo", is_flag=True, help="Run the example programs as well, to look at.")
 @click.option("--token", envvar="AM_DBG_TOKEN", metavar="TEXT", help="Clients must send it.")
 @click.option("--insecure", is_flag=True, help="Listen beyond this machine without a token.")
 def command(
@@ -55,6 +56,7 @@ def command(
     recording_dir: Path | None,
     machine: str | None,
     theme: str,
+    demo: bool,
     token: str | None,
     insecure: bool,
 ) -> None:
@@ -71,7 +73,7 @@ def command(
         return
     if follow:
         raise click.UsageError("--follow needs a FILE to follow")
-    live(listen, recording_dir, token, insecure, theme, wanted)
+    live(listen, recording_dir, token, insecure, theme, wanted, demo)
 
 
 def prepare_terminal() -> None:
@@ -87,17 +89,20 @@ def live(
     insecure: bool,
     theme: str,
     wanted: str | None,
+    demo: bool = False,
 ) -> None:
     """Record what connects, and show it. Raises UserError when that can't begin."""
-    from am_dbg.ui.live import Recorder, listens
+    from am_dbg.ui.live import Demo, Recorder, free_address, listens
     from am_dbg.ui.recordings import beside, default_folder, new_recording
 
     try:
         address = parse_address(listen)
     except AddressError as error:
-        raise UserError(str(error)) from None
+        raise UserError(f"--listen: {error}") from None
     folder = folder or default_folder()
-    if listens(address):
+    if demo and listens(address):
+        listen = free_address()  # the examples go where they are told to
+    elif listens(address):
         attach(listen, folder, theme, wanted)
         return
     recording = new_recording(folder, listen)
@@ -106,13 +111,18 @@ def live(
     except UserError:
         beside(recording).unlink(missing_ok=True)
         raise
+    programs = Demo(listen, token) if demo else None
+    session = replay_session([recording], follow=True)
+    session.listen, session.recording = listen, short(recording)
     try:
-        session = replay_session([recording], follow=True)
-        session.listen, session.recording = listen, short(recording)
         show(session, theme, wanted, recorder)
     finally:
+        if programs is not None:
+            programs.stop()
         recorder.stop()
         beside(recording).unlink(missing_ok=True)
+        if not session.store.machines and not session.store.status.errors:
+            recording.unlink(missing_ok=True)  # it would push out one that holds something
 
 
 def attach(listen: str, folder: Path, theme: str, wanted: str | None) -> None:
@@ -157,7 +167,10 @@ def show(
     if wanted:
         select(session, wanted)
     app = DebuggerApp(session, theme, recorder)
-    app.run()
+    try:
+        app.run()
+    finally:
+        session.store.close()
     if session.trouble:
         click.echo(f"am-dbg: {session.trouble}", err=True)
     if app.return_code:

@@ -73,7 +73,8 @@ class DebuggerApp(App[None], inherit_bindings=False):
         changed = self.feeder.take_over()
         if self.recorder is not None and not self.session.trouble:
             self.session.trouble = self.recorder.trouble()
-            changed = changed or bool(self.session.trouble)
+            if self.session.trouble:
+                self.session.live, changed = False, True
         if changed:
             self.main.refresh_views()
 

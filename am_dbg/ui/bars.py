@@ -14,21 +14,22 @@ from am_dbg.ui.themes import DARK_PALETTE, Palette
 
 
 class Bar(Widget):
-    """A few rows of spans, with a column of air to the left; a click on a link follows it."""
+    """A few rows of spans, with air to the left (and above); a click on a link follows it."""
 
     ALLOW_SELECT = False
     DEFAULT_CSS = "Bar { height: 1; }"
-    INDENT = 1
 
-    def __init__(self, *, id: str) -> None:  # noqa: A002 (Textual's name)
+    def __init__(self, *, id: str, indent: int = 1, above: int = 0) -> None:  # noqa: A002 (Textual's)
         super().__init__(id=id)
+        self.indent = indent
+        self.above = above
         self.palette: Palette = DARK_PALETTE
         self.rows: tuple[Line, ...] = ()
 
     @property
     def columns(self) -> int:
         """Cells for text."""
-        return max(0, self.size.width - 2 * self.INDENT)
+        return max(0, self.size.width - 2 * self.indent)
 
     def show(self, *rows: Line) -> None:
         """Show these rows, at most as many as the bar is high."""
@@ -47,15 +48,16 @@ class Bar(Widget):
         return [one.crop(crop.x, crop.right) for one in made]
 
     def _strip(self, y: int) -> Strip:
-        edge = Strip.blank(self.INDENT, self.palette.plain("none"))
-        row = self.rows[y] if y < len(self.rows) else ()
+        edge = Strip.blank(self.indent, self.palette.plain("none"))
+        at = y - self.above
+        row = self.rows[at] if 0 <= at < len(self.rows) else ()
         return Strip.join([edge, strip(row, self.columns, self.palette), edge])
 
     def on_click(self, event: events.Click) -> None:
         """Follow the link under the mouse."""
         event.stop()
         row = self.rows[event.y] if event.y < len(self.rows) else ()
-        span = span_at(row, event.x - self.INDENT)
+        span = span_at(row, event.x - self.indent)
         if span is not None and span.link:
             self.post_message(LinkClicked(span.link))
 
@@ -70,6 +72,6 @@ class TimelineBar(Bar):
         """Go to the place under the mouse."""
         event.stop()
         event.prevent_default()  # the plain bar's
-        column = event.x - self.INDENT
+        column = event.x - self.indent
         if event.y == 0 and 0 <= column < self.bar_width:
             self.post_message(PlaceClicked(column, self.bar_width))

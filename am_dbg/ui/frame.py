@@ -117,8 +117,18 @@ class Frame:
         return Strip(made, self.width)
 
     def _pieces(self, palette: Palette | None) -> list[Piece]:
-        """The heading's parts. Without a palette (to find what was clicked) they carry no style."""
-        numbers = self._only_numbers()
+        """The heading's parts. Without a palette (to find what was clicked) they carry no style.
+
+        Panes behind show their names, names without air around them, or only numbers: what fits.
+        """
+        room = self.width - 4
+        for pad, names in ((" ", True), ("", True), (" ", False)):
+            pieces = self._tabs(palette, pad, names)
+            if sum(width_of(piece.text) for piece in pieces) <= room:
+                break
+        return pieces
+
+    def _tabs(self, palette: Palette | None, pad: str, names: bool) -> list[Piece]:
         pieces: list[Piece] = []
         for tab in self.tabs:
             if pieces:
@@ -126,8 +136,9 @@ class Frame:
             if tab.pane == self.front:
                 pieces += self._front(tab, palette)
             else:
-                text = f" {tab.number} " if numbers else f" {tab.number} {tab.name} "
-                pieces.append(Piece(text, palette.title if palette else "", tab.pane))
+                text = f"{tab.number} {tab.name}" if names else str(tab.number)
+                style = palette.title if palette else ""
+                pieces.append(Piece(f"{pad}{text}{pad}", style, tab.pane))
         return pieces
 
     def _front(self, tab: TitleTab, palette: Palette | None) -> list[Piece]:
@@ -142,8 +153,3 @@ class Frame:
             pieces.append(Piece(clean(span.text), style, tab.pane))
         pieces.append(Piece(" ", name, tab.pane))
         return pieces
-
-    def _only_numbers(self) -> bool:
-        """Whether the heading is too narrow for the names of the panes behind."""
-        full = sum(len(f" {t.number} {t.name} ") + 1 for t in self.tabs)
-        return full + sum(width_of(s.text) for s in self.title) + 2 > self.width

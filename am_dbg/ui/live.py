@@ -51,7 +51,11 @@ class Recorder:
             start_new_session=True,  # ctrl+c in the terminal is for the screen, not for it
         )
         recorder = cls(process, recording, said)
-        recorder._wait(parse_address(listen))
+        try:
+            recorder._wait(parse_address(listen))
+        except BaseException:
+            recorder.stop()
+            raise
         return recorder
 
     def _wait(self, address: Address) -> None:
@@ -60,7 +64,6 @@ class Recorder:
             if self._process.poll() is not None:
                 raise UserError(self._last_words() or "the recorder ended at once")
             if time.monotonic() > deadline:
-                self.stop()
                 raise UserError(f"the recorder did not begin within {START_SECONDS:.0f} s")
             time.sleep(0.02)
 
@@ -79,10 +82,11 @@ class Recorder:
         code = self._process.poll()
         if code is None:
             return ""
-        how = f"killed by signal {-code}" if code < 0 else f"exit status {code}"
-        words = self._last_words()
-        why = f": {words}" if words else ""
-        return f"the recorder has ended ({how}){why}; what came before is kept in {self.recording}"
+        if code < 0:
+            why = f"killed by signal {-code}"
+        else:
+            why = (self._last_words() if code else "") or f"exit status {code}"
+        return f"the recorder has ended: {why}; what came before is kept in {self.recording}"
 
     def stop(self) -> None:
         """Let it finish its file; kill it when it doesn't."""
@@ -94,6 +98,37 @@ class Recorder:
             self._process.kill()
             self._process.wait()
         self._said.close()
+
+
+class Demo:
+    """The example programs, connecting to an address, until they are stopped."""
+
+    def __init__(self, address: str, token: str | None) -> None:
+        environment = {**os.environ, "AM_DBG_TOKEN": token} if token else dict(os.environ)
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "am_dbg", "demo", "--addr", address, "--seconds", "0"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            start_new_session=True,
+        )
+
+    def stop(self) -> None:
+        """End them."""
+        self._process.terminate()
+        try:
+            self._process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def free_address() -> str:
+    """An address of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{probe.getsockname()[1]}"
 
 
 def listens(address: Address) -> bool:

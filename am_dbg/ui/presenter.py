@@ -26,6 +26,7 @@ class Presenter:
     def __init__(self, screen: MainScreen) -> None:
         self._screen = screen
         self._shown: tuple[int, int, int | None] | None = None
+        self._moved = False
         self.states_row: int | None = None
         self.details_row = 0
         self.machines: MachinesView
@@ -44,6 +45,7 @@ class Presenter:
             return
         moved = session.position != self._shown
         self._shown = session.position
+        self._moved = moved
         if moved:
             self.details_row = 0
         self._machines()
@@ -107,6 +109,10 @@ class Presenter:
     def _details(self) -> None:
         session, pane = self._screen.session, self._screen.details
         self.details = DetailsView(session.store, session.cursor, session.folded)
+        step = session.cursor.step
+        if self._moved and step is not None:  # follow the steps
+            rows = (i for i in range(len(self.details)) if self.details.step_at(i) == step)
+            self.details_row = next(rows, 0)
         self.details_row = max(0, min(self.details_row, len(self.details) - 1))
         pane.show(self.details, self.details_row, self.details.title())
         pane.mark(session.search.get("details", ""))

@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input
 
+from am_dbg.model.text import Span, Token
+from am_dbg.ui.bars import Bar
+
 
 class Prompt(Input):
-    """One row, hidden until it is needed; enter keeps the search, escape drops it."""
+    """The input itself: enter keeps the search, escape drops it, arrows go to other matches."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "leave", show=False),
@@ -29,21 +34,15 @@ class Prompt(Input):
 
         direction: int
 
-    def __init__(self, *, id: str) -> None:  # noqa: A002 (Textual's name)
-        super().__init__(id=id, compact=True, select_on_focus=False)
+    def __init__(self) -> None:
+        super().__init__(id="prompt", compact=True, select_on_focus=False)
         self.cursor_blink = False
 
-    def open(self, label: str, text: str) -> None:
-        """Appear, with a text that can be changed, and take the keys."""
-        self.placeholder = label
+    def open(self, text: str) -> None:
+        """Take the keys, with a text that can be changed."""
         self.value = text
         self.cursor_position = len(text)
-        self.display = True
         self.focus()
-
-    def close(self) -> None:
-        """Disappear."""
-        self.display = False
 
     def action_leave(self) -> None:
         """Give the keys back."""
@@ -52,3 +51,28 @@ class Prompt(Input):
     def action_other(self, direction: int) -> None:
         """Ask for another match."""
         self.post_message(self.Other(direction))
+
+
+class PromptLine(Horizontal):
+    """What is asked for and the input, in the footer's place while it is needed."""
+
+    def __init__(self) -> None:
+        super().__init__(id="asking")
+        self.prompt = Prompt()
+        self.label = Bar(id="asked")
+
+    def compose(self) -> ComposeResult:
+        """The question, the answer."""
+        yield self.label
+        yield self.prompt
+
+    def ask(self, label: str, text: str) -> None:
+        """Appear and take the keys."""
+        self.label.show((Span(label, Token.KEY),))
+        self.label.styles.width = len(label) + 2
+        self.display = True
+        self.prompt.open(text)
+
+    def close(self) -> None:
+        """Disappear."""
+        self.display = False

@@ -28,7 +28,7 @@ from am_dbg.ui.line_pane import LinePane
 from am_dbg.ui.log_pane import LogPane
 from am_dbg.ui.messages import LinkClicked, PlaceClicked, RowClicked, TabClicked
 from am_dbg.ui.presenter import Presenter
-from am_dbg.ui.prompt import Prompt
+from am_dbg.ui.prompt import Prompt, PromptLine
 from am_dbg.ui.session import Session
 from am_dbg.ui.themes import Palette
 
@@ -79,13 +79,14 @@ class MainScreen(Screen[None], inherit_bindings=False):
             pane.pane: pane
             for pane in (self.machines, self.states, self.history, self.log_pane, self.details)
         }
+        self.area = Panes(*self.panes.values(), id="panes")
         self.top_line = Bar(id="top")
         self.trouble = Bar(id="trouble")
-        self.empty = Bar(id="empty")
+        self.empty = Bar(id="empty", indent=4, above=2)
         self.sentence = Bar(id="sentence")
         self.timeline = TimelineBar(id="timeline")
         self.footer = FooterBar(id="footer")
-        self.prompt = Prompt(id="prompt")
+        self.asking = PromptLine()
         self.presenter = Presenter(self)
         self.search = SearchController(self)
         self.moves = MoveController(self)
@@ -109,13 +110,12 @@ class MainScreen(Screen[None], inherit_bindings=False):
         """Everything from top to bottom."""
         yield self.top_line
         yield self.trouble
-        with Panes(id="panes"):
-            yield from self.panes.values()
+        yield self.area
         yield self.empty
         yield self.sentence
         yield self.timeline
         yield self.footer
-        yield self.prompt
+        yield self.asking
 
     def on_mount(self) -> None:
         """Colours and focus."""
@@ -126,9 +126,11 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def refresh_views(self) -> None:
         """Show the session as it is now."""
+        if not self.is_running:
+            return
         nobody = self.session.machine is None
         self.empty.display = nobody
-        self.query_one("#panes").display = not nobody
+        self.area.display = not nobody
         self.sentence.display = self.timeline.display = not nobody
         self.trouble.display = bool(self.session.trouble)
         self.presenter.present()
@@ -139,13 +141,14 @@ class MainScreen(Screen[None], inherit_bindings=False):
         for bar in (self.top_line, self.trouble, self.empty, self.sentence, self.timeline):
             bar.dress(self.palette)
         self.footer.dress(self.palette)
+        self.asking.label.dress(self.palette)
         if self.palette.colour:
             self.styles.background = self.palette.background
         self.lay_out()
 
     def lay_out(self) -> None:
         """Place the panes for the size that there is."""
-        area = self.query_one("#panes").size
+        area = self.area.size
         if not area.width or not area.height:
             return
         made = arrange(area.width, area.height, self.front, self.maximised)
@@ -172,6 +175,17 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.pane = name
         self.lay_out()
         self.panes[name].focus()
+
+    def ask(self, label: str, text: str) -> None:
+        """Let the user type, where the footer is."""
+        self.footer.display = False
+        self.asking.ask(label, text)
+
+    def asked(self) -> None:
+        """The footer again, and the keys to the pane."""
+        self.asking.close()
+        self.footer.display = True
+        self.panes[self.pane].focus()
 
     def notice(self, text: str, token: Token = Token.WARNING) -> None:
         """Say something in the footer, for a few seconds or until the next key."""
@@ -229,7 +243,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     @on(Prompt.Changed)
     def _typed(self, event: Prompt.Changed) -> None:
-        if self.prompt.display:
+        if self.asking.display:
             self.search.typed(event.value)
 
     @on(Prompt.Submitted)

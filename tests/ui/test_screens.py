@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -67,14 +68,9 @@ def test_panes_cover_the_area_once(width: int, height: int, front: str) -> None:
 async def test_a_resize_lays_out_anew(recording: Path) -> None:
     async with opened(recording, WIDE) as pilot:
         assert all(pane.display for pane in main(pilot).panes.values())
-        for size, name in (
-            (NARROW, "narrow"),
-            (MEDIUM, "medium"),
-            (SMALL, "small"),
-            (WIDE, "wide"),
-        ):
+        for size, name in ARRANGEMENTS:
             await pilot.resize_terminal(*size)
-            await until(pilot, lambda name=name: main(pilot).arrangement.name == name)  # type: ignore[misc]
+            await until(pilot, partial(arranged, pilot, name))
             await pilot.pause()
             lines = text_of(pilot).splitlines()
             assert len(lines) == size[1]

@@ -40,7 +40,7 @@ class SearchController:
         screen = self._screen
         self._pane = screen.pane
         self._start = self._position()
-        screen.prompt.open(f"search {screen.pane}", self._needle)
+        screen.ask(f"search {screen.pane}:", self._needle)
 
     def typed(self, text: str) -> None:
         """The text has changed."""
@@ -54,18 +54,16 @@ class SearchController:
 
     def entered(self) -> None:
         """The text is right: give the keys back to the pane."""
-        screen, pane = self._screen, self._pane
-        screen.prompt.close()
-        screen.panes[pane].focus()
+        pane = self._pane
+        self._screen.asked()
         if pane in NARROWED and self._needle:
             self._choose_found()
 
     def dropped(self) -> None:
         """Forget the text."""
         screen, pane = self._screen, self._pane
-        screen.prompt.close()
+        screen.asked()
         screen.session.search.pop(pane, None)
-        screen.panes[pane].focus()
         screen.refresh_views()
 
     def search_next(self) -> None:

@@ -1,0 +1,173 @@
+"""The live mode: a real recorder process, a client over a socket, a recording that grows."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgpack
+import pytest
+from textual.pilot import Pilot
+
+from am_dbg.commands.view import replay_session
+from am_dbg.errors import UserError
+from am_dbg.ui.app import DebuggerApp
+from am_dbg.ui.live import Recorder, free_address
+from am_dbg.ui.recordings import beside, make_room, new_recording, recording_of
+from tests.ui.driving import MEDIUM, main, text_of, until
+
+pytestmark = pytest.mark.anyio
+
+
+class Client:
+    """A program of a few lines that speaks the wire protocol, and knows nothing of ours."""
+
+    def __init__(self, address: str) -> None:
+        host, port = address.rsplit(":", 1)
+        self._socket = socket.create_connection((host, int(port)))
+        self._calls = 0
+
+    def call(self, method: str, *params: object) -> object:
+        self._calls += 1
+        self._socket.sendall(msgpack.packb([0, self._calls, method, params]))
+        unpacker = msgpack.Unpacker()
+        while True:
+            unpacker.feed(self._socket.recv(65536))
+            for _, _, error, result in unpacker:
+                assert error is None
+                return result
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+def tx(number: int, state: int) -> dict[str, object]:
+    return {
+        "machine_id": "lamp",
+        "id": f"t{number}",
+        "ticks": [[state, 1]],
+        "accepted": True,
+        "called_states_idxs": [state],
+        "time": time.time_ns(),
+    }
+
+
+@asynccontextmanager
+async def live(tmp_path: Path) -> AsyncIterator[tuple[Pilot[None], Recorder, str]]:
+    address = free_address()
+    recorder = Recorder.start(address, new_recording(tmp_path, address), None, insecure=False)
+    try:
+        session = replay_session([recorder.recording], follow=True)
+        session.listen, session.recording = address, str(recorder.recording)
+        app = DebuggerApp(session, recorder=recorder)
+        async with app.run_test(size=MEDIUM) as pilot:
+            await pilot.pause()
+            yield pilot, recorder, address
+    finally:
+        recorder.stop()
+
+
+async def test_a_machine_that_connects_appears_and_is_followed(tmp_path: Path) -> None:
+    async with live(tmp_path) as (pilot, _, address):
+        text = text_of(pilot)
+        assert address in text
+        assert "bind_dbg(machine" in text
+        assert "am-dbg demo" in text
+        client = Client(address)
+        client.call("DbgMsgStruct", {"id": "lamp", "states_index": ["On", "Off"]})
+        await until(pilot, lambda: main(pilot).session.machine is not None)
+        client.call("DbgMsgTx", tx(1, 0))
+        await until(pilot, lambda: main(pilot).session.cursor.pos == 0)
+        client.call("DbgMsgTx", tx(2, 1))
+        await until(pilot, lambda: main(pilot).session.cursor.pos == 1)
+        await until(pilot, lambda: "tx 2/2" in text_of(pilot))
+        assert "LIVE" in text_of(pilot)
+        await pilot.press("left")
+        client.call("DbgMsgTx", tx(3, 1))
+        await until(pilot, lambda: "tx 1/3" in text_of(pilot))  # stays where the user went
+        client.close()
+
+
+async def test_a_killed_recorder_is_told_and_nothing_is_lost(tmp_path: Path) -> None:
+    async with live(tmp_path) as (pilot, recorder, address):
+        client = Client(address)
+        client.call("DbgMsgStruct", {"id": "lamp", "states_index": ["On", "Off"]})
+        client.call("DbgMsgTx", tx(1, 0))
+        await until(pilot, lambda: main(pilot).session.cursor.pos == 0)
+        os.kill(recorder.pid, signal.SIGKILL)
+        await until(pilot, lambda: "the recorder has ended" in text_of(pilot))
+        assert "tx 1/1" in text_of(pilot)
+        await pilot.press("left")
+        await until(pilot, lambda: main(pilot).session.cursor.pos == -1)
+        client.close()
+
+
+async def test_garbage_shows_one_line(tmp_path: Path) -> None:
+    async with live(tmp_path) as (pilot, _, address):
+        host, port = address.rsplit(":", 1)
+        with socket.create_connection((host, int(port))) as raw:
+            raw.sendall(b"\xc1\xc1\xc1")
+        await until(pilot, lambda: main(pilot).session.store.status.rejected == 1)
+        await until(pilot, lambda: "msgpack" in text_of(pilot) or "garbage" in text_of(pilot))
+
+
+def test_a_taken_port_is_one_line(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = am_dbg("--listen", f"127.0.0.1:{taken.getsockname()[1]}", folder=tmp_path)
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "in use" in done.stderr
+
+
+def test_a_taken_port_of_another_am_dbg_names_its_recording(tmp_path: Path) -> None:
+    address = free_address()
+    recorder = Recorder.start(address, new_recording(tmp_path, address), None, insecure=False)
+    try:
+        assert recording_of(tmp_path, address) == recorder.recording
+        done = am_dbg("--listen", address, folder=tmp_path)
+    finally:
+        recorder.stop()
+    assert done.returncode == 1
+    assert str(recorder.recording) in done.stderr
+    assert recording_of(tmp_path, address) is None  # it has ended
+
+
+def test_a_recorder_that_may_not_begin_says_why(tmp_path: Path) -> None:
+    recording = tmp_path / "there.mcap"
+    recording.write_bytes(b"something")
+    with pytest.raises(UserError, match="exists"):
+        Recorder.start(free_address(), recording, None, insecure=False)
+
+
+def test_the_newest_recordings_are_kept(tmp_path: Path) -> None:
+    names = [f"2026-01-{day:02}T10-00-00.mcap" for day in range(1, 25)]
+    for name in names:
+        (tmp_path / name).write_bytes(b"x" * 10)
+        beside(tmp_path / name).write_text("localhost:1")
+    (tmp_path / "precious.mcap").write_bytes(b"x")
+    make_room(tmp_path, keep_files=20)
+    assert sorted(path.name for path in tmp_path.glob("2026*.mcap")) == names[-19:]
+    assert len(list(tmp_path.glob("*.address"))) == 19
+    make_room(tmp_path, keep_bytes=55)
+    assert sorted(path.name for path in tmp_path.glob("2026*.mcap")) == names[-5:]
+    assert (tmp_path / "precious.mcap").exists()
+
+
+def am_dbg(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "am_dbg", "view", "--recording-dir", str(folder), *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
