@@ -11,12 +11,15 @@ from am_dbg.model.memo import memo
 from am_dbg.model.transition import Transition, transition_at
 from am_dbg.store import Flag, Store
 
+AUTO_REACH = 200
+"""Records of queued mutations and checks that may lie between a transition and its auto one."""
+
 
 class Cause(NamedTuple):
     """The transition in whose handler a mutation was made; texts clean, names for showing.
 
     ``own`` when it is one of the same machine; ``link`` leads there when the recording has it.
-    ``time`` is the machine time then, None when nobody said.
+    ``time`` is the machine time then, None when nobody said; ``n`` its tx number, when it is there.
     """
 
     machine: str
@@ -24,6 +27,7 @@ class Cause(NamedTuple):
     time: int | None
     own: bool
     link: str
+    n: int | None = None
 
 
 def cause_of(store: Store, tx: Transition) -> Cause | None:
@@ -47,9 +51,9 @@ def _cause(store: Store, tx: Transition) -> Cause | None:
         machine_id, tx_id = told
     log = store.machine_at(machine_id, tx.log.time_at(tx.pos))
     label = log.label if log is not None else machine_id
-    known = log is not None and store.find_tx(label, tx_id, tx.n) is not None
-    link = format_address(label, tx_id) if known else ""
-    return Cause(clean(label), clean(handler or ""), time, machine_id == tx.log.id, link)
+    n = store.find_tx(label, tx_id, tx.n) if log is not None else None
+    link = format_address(label, tx_id) if n is not None else ""
+    return Cause(clean(label), clean(handler or ""), time, machine_id == tx.log.id, link, n)
 
 
 def _told_by_log(tx: Transition) -> tuple[str, str] | None:
@@ -58,6 +62,44 @@ def _told_by_log(tx: Transition) -> tuple[str, str] | None:
         if tag == "source" and rest.count("/") >= 2:
             machine, tx_id, _time = rest.rsplit("/", 2)
             return machine, tx_id
+    return None
+
+
+class Link(NamedTuple):
+    """A step of a chain of causes: how it led on (``by StartState``), and what it was."""
+
+    how: str
+    tx: Transition
+
+
+def chain_of(store: Store, tx: Transition, longest: int = 12) -> list[Link]:
+    """Transitions that led to this one, nearest first, as far as they are told and recorded.
+
+    An auto transition follows the one that the machine executed right before it.
+    """
+    chain: list[Link] = []
+    seen = {tx.n}
+    while len(chain) < longest:
+        cause = cause_of(store, tx)
+        if cause is not None and cause.n is not None:
+            before = _at(store, cause.n)
+            how = f"by {cause.handler}" if cause.handler else "by"
+        else:
+            before = _executed_before(store, tx) if tx.flags & Flag.AUTO else None
+            how = "auto, after"
+        if before is None or before.n in seen:
+            break
+        seen.add(before.n)
+        chain.append(Link(how, before))
+        tx = before
+    return chain
+
+
+def _executed_before(store: Store, tx: Transition) -> Transition | None:
+    log = tx.log
+    for pos in range(tx.pos - 1, max(tx.pos - AUTO_REACH, -1), -1):
+        if not log.flags_at(pos) & (Flag.QUEUED | Flag.CHECK):
+            return transition_at(store, log, pos)
     return None
 
 

@@ -54,6 +54,10 @@ class DetailsView:
         """Name of the section that row ``i`` belongs to."""
         return self._places[i].section
 
+    def row_of(self, section: str) -> int | None:
+        """Row of a section's heading (``Why``, ``Steps`` ...), None without such a section."""
+        return next((i for i, place in enumerate(self._places) if place.section == section), None)
+
     def is_heading(self, i: int) -> bool:
         """Whether row ``i`` is the heading of its section."""
         return self._places[i].heading

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, NamedTuple
 
-from am_dbg.model.causes import cause_of, execution_of, queued_of
+from am_dbg.model.causes import cause_of, chain_of, execution_of, queued_of
 from am_dbg.model.entries import split_tag
 from am_dbg.model.format import (
     clean,
@@ -48,6 +48,7 @@ def sections_of(store: Store, tx: Transition, step: int | None) -> list[Section]
         Section("Transition", _transition(tx), counted=False),
         Section("Arguments", _arguments(tx), "none sent (by the source's args mapper)"),
         Section("Source", _source(store, tx), NO_SOURCE, counted=False),
+        Section("Why", _why(store, tx), "nothing more is told", counted=False),
         Section("Queue", _queue(store, tx), "nothing queued", counted=False),
         Section("Changes", _changes(tx), "no clock moved"),
         Section("Handlers", _handlers(tx), "none called"),
@@ -121,6 +122,29 @@ def _source(store: Store, tx: Transition) -> list[Row]:
         rows.append(_fact("in", Span(f"{where}{at} ↗", Token.LINK, cause.link)))
     else:
         rows.append(_fact("in", Span(f"{where}{at}"), Span("  (not in this recording)", Token.DIM)))
+    return rows
+
+
+def _why(store: Store, tx: Transition) -> list[Row]:
+    """Why it was refused, and the transitions that led here, nearest first."""
+    rows: list[Row] = []
+    if tx.flags & Flag.CANCELED and tx.refusal:
+        rows.append(Row((Span("  ✗ ", Token.CANCELED), Span(tx.refusal))))
+    for how, before in chain_of(store, tx):
+        sign, token = before.sign
+        where = "" if before.log is tx.log else f"{clean(before.log.label)}: "
+        what = f"{where}{before.mutation} {' '.join(before.called) or 'nothing'}"
+        at = f"t{thousands(before.log.time_sum(before.pos))} ↗"
+        rows.append(
+            Row(
+                (
+                    Span(f"  {how} ", Token.DIM),
+                    Span(sign + " ", token),
+                    Span(what + " ", Token.TEXT),
+                    Span(at, Token.LINK, before.address),
+                )
+            )
+        )
     return rows
 
 

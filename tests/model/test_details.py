@@ -69,6 +69,31 @@ def test_a_source_of_a_machine_that_is_not_there_is_no_link(session: Session) ->
     assert text(sentence(store, Cursor(machine=0, pos=0), 80)).endswith("by gone")
 
 
+def test_why_follows_the_chain_of_causes_across_machines(session: Session) -> None:
+    session.machine("a", ["A", "B"]).machine("b", ["C"])
+    session.tx("a", 1, "A", "A")
+    session.tx("b", 2, "C", "C", source=("a", "t1", 1, "AState"))
+    session.tx("a", 3, "B", is_queued=True)
+    session.tx("a", 4, "B", "B", source=("b", "t2", 1, "CState"))
+    session.tx("a", 5, "A", "A", is_auto=True)
+    store = session.store()
+    view = DetailsView(store, Cursor(machine=0, pos=3))
+    assert section(view, "Why") == [
+        "▾ Why",
+        "auto, after ✓ add B t2 ↗",
+        "by CState ✓ b: add C t1 ↗",
+        "by AState ✓ add A t1 ↗",
+    ]
+    row = view.row_of("Why")
+    assert row is not None
+    assert view.is_heading(row)
+    assert view.link_at(row + 2) == "mach://b/t2"
+
+
+def test_why_tells_what_refused_it(store: Store, at: Place) -> None:
+    assert section(DetailsView(store, at(3)), "Why")[1] == "✗ refused by JoiningTopicEnter"
+
+
 def test_queued_and_executed_lead_to_each_other(store: Store, at: Place) -> None:
     queued = DetailsView(store, at(4))
     assert section(queued, "Queue")[1] == "executed at t6, +0.100s ↗"
@@ -132,7 +157,7 @@ def test_a_folded_section_is_its_heading(store: Store, at: Place) -> None:
     view = DetailsView(store, at(2), folded={"Steps", "Log"})
     assert section(view, "Steps") == ["▸ Steps 5"]
     headings = [i for i in range(len(view)) if view.is_heading(i)]
-    assert len(headings) == 10
+    assert len(headings) == 11
 
 
 def test_the_schema_is_told_before_the_first_transition(store: Store, at: Place) -> None:
