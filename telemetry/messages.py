@@ -38,7 +38,9 @@ FLAG_FINAL, FLAG_SELF, FLAG_ENTER = 1, 2, 4
 
 LOG_LEVEL_NAMES = ("nothing", "external", "changes", "ops", "decisions", "everything")
 
-Uint = Annotated[int, Meta(ge=0)]
+Uint = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+"""All numbers fit into 64 bits with a sign."""
+
 Index = Annotated[int, Meta(ge=-1)]
 
 Step = tuple[int, Index | str, Index | str, int, int | None]
@@ -46,7 +48,7 @@ Step = tuple[int, Index | str, Index | str, int, int | None]
 
 HandlerOutcome = Literal["ok", "refused", "error", "timeout", "skipped"]
 HandlerCall = tuple[str, int, int, int, HandlerOutcome]
-"""name, number of the handler set, start in ns since the transition began, duration in ns, outcome."""
+"""name, number of its set, start in ns since the transition began, duration in ns, outcome."""
 
 LogEntry = tuple[Annotated[int, Meta(ge=0, le=5)], str]
 """level, text without the machine's prefix."""
@@ -130,7 +132,7 @@ class DbgMsgTx(Struct, omit_defaults=True):
 
 
 class DbgMsgGap(Struct, omit_defaults=True):
-    """What an exporter had to drop: how many messages, which ``seq`` numbers, when (Unix ns), why."""
+    """What an exporter had to drop: how many messages, which ``seq``, when (Unix ns), why."""
 
     machine_id: str
     instance: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ import click
 from am_dbg.recording import RecordingReader
 from am_dbg.recording.accounting import Accounting, MachineAccount
 from telemetry.messages import ShapeError
+
+PIPE_WIDTH = 240
+"""Columns when nobody watches: nothing is cut."""
 
 
 @click.command("info")
@@ -109,42 +113,52 @@ def _print(document: dict[str, Any], accounting: Accounting) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(highlight=False)
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("machine")
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
+    table.add_column("machine", overflow="fold")
     columns = {
         "states": "states", "transitions": "transitions", "canceled": "canceled", "auto": "auto",
         "checks": "checks", "queued": "queued", "log_entries": "log", "steps": "steps",
-        "lost": "lost", "clocks": "clock sum",
+        "lost": "lost", "clocks": "clocks",
     }  # fmt: skip
     for title in columns.values():
-        table.add_column(title, justify="right")
-    table.add_column("from (UTC)")
-    table.add_column("to (UTC)")
+        table.add_column(title, justify="right", no_wrap=True)
     seen: dict[str, int] = {}
     for machine in document["machines"]:
         number = seen[machine["id"]] = seen.get(machine["id"], 0) + 1
         name = printable(machine["id"]) + (f"#{number}" if number > 1 else "")
         cells = [f"{_number(key, machine[key]):,}" for key in columns]
-        times = [_time(machine["first_time"]), _time(machine["last_time"])]
-        style = "green" if machine["connected"] else ""
-        table.add_row(Text(name, style), *cells, *times)
+        connected = machine["connected"]
+        table.add_row(Text(f"{name} (connected)" if connected else name), *cells)
     if document["machines"]:
         console.print(table)
         console.print()
-    machines = len(document["machines"])
+    console.print(Text(_totals(document, accounting)))
+
+
+def _totals(document: dict[str, Any], accounting: Accounting) -> str:
+    """One or two lines: how much, from when to when."""
     parts = [
-        f"{machines:,} machine{'s' * (machines != 1)}",
-        f"{document['records']:,} records",
+        _plural(len(document["machines"]), "machine"),
+        _plural(document["records"], "record"),
         f"{document['rejected']:,} rejected",
-        f"{document['bytes']:,} bytes",
+        _plural(document["bytes"], "byte"),
     ]
     parts += [
         f"{accounting.events[kind]:,} {kind}"
         for kind in ("refused", "recovered")
         if accounting.events.get(kind)
     ]
-    console.print(", ".join(parts) + ("; cut" if document["truncated"] else ""))
+    line = ", ".join(parts) + ("; cut" if document["truncated"] else "")
+    first = [m["first_time"] for m in document["machines"] if m["first_time"] is not None]
+    last = [m["last_time"] for m in document["machines"] if m["last_time"] is not None]
+    if first:
+        line += f"\nfrom {_time(min(first))} to {_time(max(last))} UTC"
+    return line
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'s' * (count != 1)}"
 
 
 def printable(text: str) -> str:
@@ -158,9 +172,7 @@ def _number(key: str, value: Any) -> int:
     return len(value) if isinstance(value, list) else value
 
 
-def _time(value: int | None) -> str:
-    if value is None:
-        return "-"
+def _time(value: int) -> str:
     try:
         moment = datetime.fromtimestamp(value / 1e9, UTC)
     except (OverflowError, ValueError, OSError):

@@ -69,7 +69,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport = cast(asyncio.Transport, None)
         self._routes: dict[tuple[str, str], Route] = {}
         self._hello = Hello()
-        self._calls = 0
+        self._begun = False
         self._ignored: Counter[str] = Counter()
         self._unanswered = 0
         self._holds: set[str] = set()
@@ -166,13 +166,17 @@ class Connection(asyncio.Protocol):
         return self._closing
 
     def _call(self, call: Call) -> None:
-        self._calls += 1
         method = call.method
         if method == "hello":
             self._on_hello(call)
-        elif not self._admitted:
+            self._begun = True
+            return
+        if not self._admitted:
             self._refuse(call.msgid, "denied: the first message has to be a hello with the token")
-        elif method == "DbgMsgTx" or method == "DbgMsg":
+            return
+        # What is ignored may come before hello: stock clients introduce themselves in their way.
+        self._begun = self._begun or method in _METHODS
+        if method == "DbgMsgTx" or method == "DbgMsg":
             self._answer_batch(call, self._record_txs(call.params))
         elif method == "DbgMsgStruct":
             self._answer_batch(call, self._record_each(self._record_schema, call.params))
@@ -187,7 +191,7 @@ class Connection(asyncio.Protocol):
 
     def _on_hello(self, call: Call) -> None:
         try:
-            if self._calls > 1:
+            if self._begun:
                 raise ShapeError("hello comes once and first")
             if len(call.params) != 1:
                 raise ShapeError(f"hello has one map, not {len(call.params)}")
@@ -427,6 +431,8 @@ class Connection(asyncio.Protocol):
         if fault is not None:
             self._rejected(fault.code, fault.text, fault.head)
 
+
+_METHODS = frozenset(("DbgMsgTx", "DbgMsg", "DbgMsgStruct", "DbgMsgGap", "bye"))
 
 _NO_ROOM = "the recording has no room for more machines: begin a new one"
 
