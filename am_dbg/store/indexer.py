@@ -46,7 +46,7 @@ class FileIndexer:
         self._add = row_adder(store)
         self._block: Block | None = None
         self._messages: Iterator[Message] | None = None
-        self._damage = 0
+        self._damage = len(reader.damage)
         self._marks = [_NOWHERE, _NOWHERE]
 
     def step(self) -> bool:

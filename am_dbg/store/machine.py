@@ -330,7 +330,7 @@ class MachineLog:
     def take_schema(self, schema: DbgMsgStruct) -> None:
         """A schema message: the first, a change, or the same again after a reconnect."""
         if not self.epochs or schema.states_index != self.states:
-            self._arrange(schema.states_index)
+            self.arrange(schema.states_index)
         if not self.epochs or _differs(schema, self.schema):
             self.epochs.append((self.size, schema))
             self.pending |= Flag.NEW_SCHEMA if self.size else 0
@@ -344,7 +344,7 @@ class MachineLog:
                     self.set_clock(state, tick)
         self.sum = min(sum(self.current), MAX_TICK)
 
-    def _arrange(self, names: list[str]) -> None:
+    def arrange(self, names: list[str]) -> None:
         """Order everything that goes by state index as ``names`` has it; the rest is forgotten."""
         old = self.index
         places = [old.get(name) for name in names]

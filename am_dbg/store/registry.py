@@ -134,6 +134,18 @@ class Registry:
         else:
             self.by_conn[*machine.conn, machine.id] = machine
 
+    def rebuild(self) -> None:
+        """Know all machines of a store that was filled from a cache."""
+        for machine in self.store.machines:
+            self.enter(machine, self.by_id.setdefault(machine.id, []))
+            if machine.parent is not None:
+                self.store.machines[machine.parent].children.append(machine.no)
+            elif machine.schema.parent:
+                self.orphans.setdefault(machine.schema.parent, []).append(machine)
+            for span in machine.spans:
+                if span.until is None:
+                    self.on_conn.setdefault(span.conn, set()).add(machine.no)
+
     def _adopt(self, machine: MachineLog) -> None:
         """Find the parent: on the same connection if it is there, else the latest of that id."""
         same = self.by_id.get(machine.schema.parent)

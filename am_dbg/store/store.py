@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from threading import Thread
 from time import perf_counter
 
 from am_dbg.errors import UserError
 from am_dbg.recording import RecordingReader
 from am_dbg.store import links
 from am_dbg.store.blocks import Blocks
+from am_dbg.store.cache import MIN_ROWS, load, snapshot
 from am_dbg.store.column import Column
 from am_dbg.store.indexer import FileIndexer
 from am_dbg.store.machine import MachineLog
@@ -26,7 +28,7 @@ class Store:
     right.
     """
 
-    def __init__(self, readers: Sequence[RecordingReader] = ()) -> None:
+    def __init__(self, readers: Sequence[RecordingReader] = (), cache: bool = False) -> None:
         self.machines: list[MachineLog] = []
         """By first appearance; ``machines[m.no] is m``."""
         self.version = 0
@@ -42,11 +44,16 @@ class Store:
         self.first_time: int | None = None
         self.last_time: int | None = None
         """Earliest and latest effective time of any message, Unix ns; None without any."""
-        self.cached = False
-        """Whether a fresh index cache was used."""
         self.readers = list(readers)
         self.blocks = Blocks(self.readers)
         self.registry = Registry(self)
+        # an index of several files is of their order too: only one file's is kept
+        self._caching = cache and len(self.readers) == 1
+        self.cached = self._caching and load(self, self.readers[0].path)
+        """Whether a fresh index cache was used."""
+        self._saved = len(self.time)
+        self._saving: Thread | None = None
+        self.version += self.cached
         self._files = [FileIndexer(self, no, reader) for no, reader in enumerate(self.readers)]
 
     @classmethod
@@ -58,7 +65,7 @@ class Store:
         with ExitStack() as opened:
             readers = [opened.enter_context(RecordingReader(path)) for path in paths]
             opened.pop_all()
-        return cls(readers)
+        return cls(readers, cache)
 
     def __len__(self) -> int:
         """Number of DbgMsgTx messages indexed."""
@@ -78,6 +85,8 @@ class Store:
                 if deadline is not None and perf_counter() >= deadline:
                     return True
         self._note_state()
+        if self._caching and len(self) - self._saved >= max(MIN_ROWS, self._saved // 2):
+            self._save()
         return False
 
     def progress(self) -> tuple[int, int]:
@@ -151,7 +160,14 @@ class Store:
         return None if pos is None else machine.txs[pos]
 
     def close(self) -> None:
-        """Close the files. What is indexed can still be asked; messages only from kept blocks."""
+        """Close the files, and keep the index for the next time if it has grown since it was saved.
+
+        What is indexed can still be asked; messages only from kept blocks.
+        """
+        if self._caching and len(self) >= MIN_ROWS and len(self) > self._saved:
+            self._save()
+        if self._saving is not None:
+            self._saving.join()
         for reader in self.readers:
             reader.close()
 
@@ -163,6 +179,21 @@ class Store:
         low, high = min(new), max(new)
         self.first_time = low if self.first_time is None else min(low, self.first_time)
         self.last_time = high if self.last_time is None else max(high, self.last_time)
+
+    def _save(self) -> None:
+        """Save the index cache in a thread of its own; the columns may go on growing."""
+        if any(file.busy for file in self._files):
+            return  # in the middle of a block: nothing could go on from there
+        if self._saving is not None:
+            self._saving.join()
+        self._saved = len(self)
+        try:
+            taken = snapshot(self)
+        except OSError:
+            return  # removed meanwhile; what is indexed stays
+        if taken is not None:
+            self._saving = Thread(target=taken.save, name="am-dbg index cache")
+            self._saving.start()
 
     def _note_state(self) -> None:
         """Everything that is there is indexed: are the files whole, will more come?"""

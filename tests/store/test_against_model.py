@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from am_dbg.store import Flag, MachineLog, Store
+from am_dbg.store.cache import snapshot
 from tests.store.recordings import Tape
 
 NAMES = ["A", "B", "Exception", "ErrDisk", "C", "D"]
@@ -101,42 +102,80 @@ step = st.tuples(
 @given(st.lists(step, max_size=40), st.booleans())
 def test_store_answers_as_the_model_does(steps: list[Any], numbered: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        tape = Tape(Path(folder) / "x.mcap")
-        models = [Model(NAMES[:3]), Model(NAMES[:4])]
-        for no, model in enumerate(models):
-            tape.schema(f"m{no}", model.states)
-        nexts = [1, 1]
+        play = Play(Path(folder) / "x.mcap", numbered)
+        play.go_on(steps)
+        with play.tape.store() as store:
+            play.check(store)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(step, max_size=25), st.lists(step, max_size=25), st.booleans())
+def test_so_does_one_that_goes_on_from_its_cache(
+    before: list[Any], after: list[Any], numbered: bool
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        play = Play(Path(folder) / "x.mcap", numbered)
+        play.go_on(before)
+        with play.tape.store(close=False) as store:
+            taken = snapshot(store)
+            assert taken is not None
+            assert taken.save() == Path(folder) / "x.mcap.amidx"
+        play.go_on(after)
+        play.tape.writer.close()
+        with Store.open([play.tape.path]) as store:
+            assert store.cached
+            assert not store.feed()
+            play.check(store)
+
+
+@dataclass
+class Play:
+    """A stream of steps, recorded and told to the models."""
+
+    path: Path
+    numbered: bool
+
+    def __post_init__(self) -> None:
+        self.tape = Tape(self.path)
+        self.models = [Model(NAMES[:3]), Model(NAMES[:4])]
+        self.nexts = [1, 1]
+        for no, model in enumerate(self.models):
+            self.tape.schema(f"m{no}", model.states)
+
+    def go_on(self, steps: list[Any]) -> None:
         for (kind, value), off, delta, accepted, queued, no in steps:
-            model = models[no]
+            model = self.models[no]
             if kind in ("grow", "turn", "snapshot"):
-                change_schema(tape, f"m{no}", model, kind, value)
+                change_schema(self.tape, f"m{no}", model, kind, value)
                 continue
             seq = 0
-            if numbered:
-                seq = max(nexts[no] + off, 1)
-                nexts[no] = max(nexts[no], seq + 1)
+            if self.numbered:
+                seq = max(self.nexts[no] + off, 1)
+                self.nexts[no] = max(self.nexts[no], seq + 1)
+            last = max(model.time or self.tape.now, 1)
             fields = {
                 "seq": seq,
-                "time": 0 if delta is None else max(model.time or tape.now, 1) + delta * 1_000_000,
+                "time": 0 if delta is None else last + delta * 1_000_000,
                 "accepted": accepted,
                 "is_queued": queued,
             }
             if kind != "none":
                 fields[kind] = value
-            tape.tx(f"m{no}", **fields)
-            model.tx(fields, tape.now)
-        with tape.store() as store:
-            for no, model in enumerate(models):
-                check(store, store.machines[no], model, numbered)
-            assert store.status.duplicates == sum(model.duplicates for model in models)
-            assert store.status.unreadable == 0
+            self.tape.tx(f"m{no}", **fields)
+            model.tx(fields, self.tape.now)
+
+    def check(self, store: Store) -> None:
+        for no, model in enumerate(self.models):
+            check(store, store.machines[no], model, self.numbered)
+        assert store.status.duplicates == sum(model.duplicates for model in self.models)
+        assert store.status.unreadable == 0
 
 
 def change_schema(tape: Tape, machine: str, model: Model, kind: str, value: Any) -> None:
     states = list(model.states)
     clocks: list[int] | None = None
-    if kind == "grow" and len(states) < len(NAMES):
-        states.append(NAMES[len(states)] if NAMES[len(states)] not in states else "Z")
+    if kind == "grow":
+        states += [name for name in NAMES if name not in states][:1]
     elif kind == "turn":
         states = states[1:] + states[:1]
     else:
