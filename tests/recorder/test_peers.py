@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import warnings
 from typing import Any
 
@@ -31,6 +32,10 @@ def test_pynvim(start: Start) -> None:
         assert session.request("bye") == {"recorded": 0, "rejected": 0}
     finally:
         session.close()
+        del session
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)  # pynvim leaves its socket to the GC
+            gc.collect()
     assert recorder.end() == 0
     assert recorder.info()["records"] == 51
     assert recorder.info()["rejected"] == 0
