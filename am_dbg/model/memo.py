@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import TypeVar
-from weakref import WeakKeyDictionary
 
 from am_dbg.store import Store
 
@@ -14,7 +13,8 @@ T = TypeVar("T")
 KEPT = 512
 """Results kept a store; the least recently used go first."""
 
-_memos: WeakKeyDictionary[Store, OrderedDict[Hashable, object]] = WeakKeyDictionary()
+_ATTRIBUTE = "_view_memo"
+"""Kept on the store itself: results refer to it, so a table elsewhere would keep it alive."""
 
 
 def memo(store: Store, key: Hashable, compute: Callable[[], T]) -> T:
@@ -23,9 +23,9 @@ def memo(store: Store, key: Hashable, compute: Callable[[], T]) -> T:
     The key names all that the result depends on (``store.version`` too, unless it can't change);
     its first element is the name of the kind of result, which fixes the type.
     """
-    kept = _memos.get(store)
+    kept: OrderedDict[Hashable, object] | None = vars(store).get(_ATTRIBUTE)
     if kept is None:
-        kept = _memos[store] = OrderedDict()
+        kept = vars(store)[_ATTRIBUTE] = OrderedDict()
     if key in kept:
         kept.move_to_end(key)
         return kept[key]  # type: ignore[return-value]  # the kind in the key fixes the type

@@ -149,10 +149,11 @@ def _address(store: Store, cursor: Cursor) -> tuple[Line, Line]:
     tx_id = transition_at(store, log, cursor.pos).message.id
     address = format_address(log.label, tx_id, cursor.step)
     machine = format_address(log.label)
-    step = f"/{cursor.step}" if cursor.step is not None else ""
+    step = f"/step {cursor.step}" if cursor.step is not None else ""
     brief = clean(tx_id[:4] + "…" if len(tx_id) > 6 else tx_id)
-    tail = f"/{brief}{step}/tx {thousands(cursor.pos + 1)}" if brief else f"/tx {cursor.pos + 1}"
-    short = f"{clean(log.label)}/tx {thousands(cursor.pos + 1)}"
+    place = f"/tx {thousands(cursor.pos + 1)}{step}"
+    tail = f"/{brief}{place}" if brief else place
+    short = f"{clean(log.label)}{place}"
     return (
         (Span(machine, Token.LINK, address), Span(tail, Token.DIM, address)),
         (Span(short, Token.LINK, address),),

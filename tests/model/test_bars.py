@@ -98,6 +98,14 @@ def test_the_status_line_tells_where_when_and_what(store: Store) -> None:
     assert "‖ PAUSED 14:13:19.999" in text(status_line(store, paused, 140, live=True))
 
 
+def test_while_stepping_the_step_is_in_the_address(store: Store, no: Number) -> None:
+    cursor = moves.go_to(store, Cursor(), no("sim-p2"), 2, step=3).cursor
+    line = status_line(store, cursor, 140)
+    assert text(line).startswith("mach://sim-p2/t4/tx 3/step 3   ")
+    assert line[0].link == "mach://sim-p2/t4/3"
+    assert text(status_line(store, cursor, 40)).startswith("sim-p2/tx 3/step 3   ")
+
+
 def test_graph_time_is_of_the_moment_not_of_the_machine(store: Store, no: Number) -> None:
     end = opening_cursor(store, live=False)
     for machine in range(3):
