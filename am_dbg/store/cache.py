@@ -52,7 +52,8 @@ def load(store: Store, recording: Path) -> bool:
                 view = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
             meta = _meta(view)
             if meta is not None and _is_fresh(meta, recording):
-                restore(store, meta["state"], _columns(view, meta))
+                columns = list(_columns(view, meta))  # a cut cache shows here, the store untouched
+                restore(store, meta["state"], iter(columns))
                 return True
         except (OSError, ValueError):
             continue

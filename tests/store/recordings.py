@@ -53,7 +53,9 @@ class Tape:
         self.put(id, "DbgMsgGap", DbgMsgGap(id, instance, **fields), instance)
 
     def event(self, kind: str, **fields: Any) -> None:
-        self.put("am-dbg/events", "DbgEvent", {"kind": kind, "time": self.now, **fields}, "")
+        self.put(
+            "am-dbg/events", "DbgEvent", {"kind": kind, "time": self.now + 1_000_000, **fields}, ""
+        )
 
     def flush(self) -> None:
         self.writer.flush()
