@@ -63,7 +63,7 @@ class PipelineHandlers:
                 continue
             size = path.stat().st_size if path.exists() else 0
             job = Job(path, size)
-            self.machine.add(Pipeline.FileFound, args={"path": str(path), "size": size, "job": job})
+            self.machine.add(Pipeline.FileFound, args={"path": path.name, "size": size, "job": job})
             await self.session.sleep(self.dice.choice([0.01, 0.01, 0.01, 0.05, 0.8]))
         self.machine.add(Pipeline.Scanned)
 

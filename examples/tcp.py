@@ -101,6 +101,10 @@ class End:
         if reply:
             self.send(reply)
 
+    def EstablishedListen(self, event: Event) -> bool:
+        """From one state to another: an end that is connected can't go back to listening."""
+        return False
+
     def SynSentState(self, event: Event) -> None:
         """The client begins."""
         self.send("SYN")
@@ -140,6 +144,7 @@ async def connection(session: Session) -> None:
             dice.choice([client, server]).machine.add("Send")
             await session.sleep(dice.choice([0.02, 0.02, 0.3]))
 
+        server.machine.add("Listen", args={"port": 80})  # refused by EstablishedListen
         first, second = dice.sample([client, server], 2)
         first.machine.add("FinWait1")
         await _settle(session, client, server)
@@ -153,7 +158,13 @@ async def connection(session: Session) -> None:
 
 
 def _end(session: Session, name: str) -> End:
-    machine = Machine(SCHEMA, id=name, tags=("classics", "tcp"), tracers=[session.summary])
+    machine = Machine(
+        SCHEMA,
+        id=name,
+        tags=("classics", "tcp"),
+        groups={"Connection": CONNECTION, "Traffic": ("Send", "Segment", "Retransmit")},
+        tracers=[session.summary],
+    )
     telemetry.bind_from_env(machine)
     end = End(machine, session.dice(name), loss=0.15)
     machine.bind_handlers(end)

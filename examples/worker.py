@@ -78,7 +78,7 @@ class WorkerHandlers:
     ) -> None:
         """Take one job after the other, and give back what the worker would refuse."""
         async for job in jobs:
-            args = {"path": str(job.path), "size": job.size, "job": job}
+            args = {"path": job.path.name, "size": job.size, "job": job}
             if self.machine.can_add(Worker.Busy, args=args):
                 self.machine.add(Worker.Busy, args=args)
             else:
@@ -149,11 +149,11 @@ class WorkerHandlers:
 
     def _compress(self) -> Args:
         size = compress(self.file, self.target(), lose_end=self.dice.random() < FLAKY)
-        return {"path": str(self.target()), "size": size}
+        return {"path": self.target().name, "size": size}
 
     def _verify(self) -> Args:
         verify(self.target(), self.digest)
-        return {"path": str(self.target())}
+        return {"path": self.target().name}
 
     def _about(self) -> Args:
-        return {"path": str(self.job.path), "id": self.job.attempt, "size": self.job.size}
+        return {"path": self.job.path.name, "name": f"attempt {self.job.attempt}"}

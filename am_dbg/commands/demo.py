@@ -6,16 +6,17 @@ import importlib.util
 import math
 import os
 import signal
-import socket
 import subprocess
 import sys
+import threading
 
 import anyio
 import click
 from anyio.abc import Process
 
 from am_dbg.errors import UserError
-from telemetry.address import Address, AddressError, UnixAddress, parse_address
+from am_dbg.ui.live import listens
+from telemetry.address import Address, AddressError, parse_address
 from telemetry.messages import DEFAULT_ADDR
 
 EXAMPLES = {
@@ -25,25 +26,8 @@ EXAMPLES = {
 }
 """Module in ``examples`` -> what it shows."""
 
-CONNECT_TIMEOUT = 1.0
-"""Seconds to find out whether a debugger listens."""
-
 END_TIMEOUT = 5.0
 """Seconds that an example has to end by itself once it was asked to."""
-
-
-def listens(address: Address) -> bool:
-    """Whether somebody accepts connections there. Sends nothing."""
-    try:
-        if isinstance(address, UnixAddress):
-            with socket.socket(socket.AF_UNIX) as probe:
-                probe.settimeout(CONNECT_TIMEOUT)
-                probe.connect(address.path)
-        else:
-            socket.create_connection((address.host, address.port), CONNECT_TIMEOUT).close()
-    except OSError:
-        return False
-    return True
 
 
 @click.command()
@@ -66,7 +50,8 @@ def listens(address: Address) -> bool:
 @click.option(
     "--token", envvar="AM_DBG_TOKEN", metavar="TEXT", help="What the debugger asks for, if so."
 )
-def command(addr: str, seconds: float, token: str | None) -> None:
+@click.option("--follow-stdin", is_flag=True, hidden=True)
+def command(addr: str, seconds: float, token: str | None, follow_stdin: bool) -> None:
     """Run the example programs, connected to a debugger: something to look at.
 
     They are examples.files, examples.supervisor and examples.classics. Nothing needs to listen
@@ -82,7 +67,7 @@ def command(addr: str, seconds: float, token: str | None) -> None:
     if token:
         environment["AM_DBG_TOKEN"] = token
     click.echo(_announcement(address, seconds, listens(address)))
-    anyio.run(run_examples, environment, seconds or math.inf)
+    anyio.run(run_examples, environment, seconds or math.inf, follow_stdin)
 
 
 def _announcement(address: Address, seconds: float, listening: bool) -> str:
@@ -97,14 +82,20 @@ def _announcement(address: Address, seconds: float, listening: bool) -> str:
     return f"Running {what}, connecting to {address} {until}. {hint}"
 
 
-async def run_examples(environment: dict[str, str], seconds: float) -> None:
+async def run_examples(
+    environment: dict[str, str], seconds: float, follow_stdin: bool = False
+) -> None:
     """Run all examples for so long, or until SIGINT or SIGTERM; then end them.
+
+    follow_stdin: end with whoever started this, that is when stdin closes.
 
     Raises UserError when one ends early: its own words are on stderr by then.
     """
     processes: dict[str, Process] = {}
     failed: list[str] = []
     with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        if follow_stdin:
+            threading.Thread(target=_end_with_stdin, daemon=True).start()
         try:
             for name in EXAMPLES:
                 processes[name] = await _start(name, environment)
@@ -138,6 +129,13 @@ async def _start(name: str, environment: dict[str, str]) -> Process:
         env=environment,
         start_new_session=True,
     )
+
+
+def _end_with_stdin() -> None:
+    # os.read, because sys.stdin's lock would be waited for when the interpreter ends
+    while os.read(0, 4096):
+        continue
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 async def _end(processes: list[Process]) -> None:

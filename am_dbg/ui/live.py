@@ -101,13 +101,14 @@ class Recorder:
 
 
 class Demo:
-    """The example programs, connecting to an address, until they are stopped."""
+    """The example programs, connecting to an address, until they are stopped or this one dies."""
 
     def __init__(self, address: str, token: str | None) -> None:
         environment = {**os.environ, "AM_DBG_TOKEN": token} if token else dict(os.environ)
+        told = ["--addr", address, "--seconds", "0", "--follow-stdin"]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "am_dbg", "demo", "--addr", address, "--seconds", "0"],
-            stdin=subprocess.DEVNULL,
+            [sys.executable, "-m", "am_dbg", "demo", *told],
+            stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env=environment,
@@ -116,6 +117,8 @@ class Demo:
 
     def stop(self) -> None:
         """End them."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
         self._process.terminate()
         try:
             self._process.wait(END_SECONDS)

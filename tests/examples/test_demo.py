@@ -13,6 +13,7 @@ from tests.examples.conftest import DEADLINE, StartRecorder, environment, wait_f
 def demo(*options: str, **env: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "am_dbg", "demo", *options],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -80,6 +81,16 @@ def test_killed_it_leaves_nothing_behind() -> None:
     process.kill()
     process.communicate(timeout=DEADLINE)
     wait_for(lambda: not any(map(alive, children)), "they have ended too")
+
+
+def test_ends_with_whoever_started_it() -> None:
+    """The debugger with ``--demo`` holds the other end of stdin, and may be killed."""
+    process = demo("--addr", "127.0.0.1:9", "--seconds", "0", "--follow-stdin")
+    wait_for(lambda: len(children_of(process.pid)) == 3, "three examples run")
+    children = children_of(process.pid)
+    process.communicate(timeout=DEADLINE)  # closes its stdin
+    assert process.returncode == 0
+    assert not any(map(alive, children))
 
 
 def test_a_wrong_address_is_one_line() -> None:
