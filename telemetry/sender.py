@@ -13,6 +13,7 @@ import selectors
 import socket
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import metadata
 from typing import Any
@@ -70,6 +71,8 @@ class Sender:
         self.token = token
         self.outbox = outbox
         outbox.wake = self._wake
+        self.on_start: Callable[[], None] = _nothing
+        """Called when the thread is started: once, and once in each forked process that sends."""
         self._forget()
 
     def _forget(self) -> None:
@@ -132,6 +135,7 @@ class Sender:
     def finish(self) -> None:
         """Called at the end of the process: gives what is left a last chance, then counts it."""
         if self._thread is not None and not self._refused:
+            self._window.narrow()
             self._closing = time.monotonic() + EXIT_CONNECTED
             self._alert()
             if not self._done.wait(EXIT_CONNECTING) and self._connection is not None:
@@ -154,6 +158,7 @@ class Sender:
         if self._thread is not None:
             self._alert()
             return
+        self.on_start()
         self._waker, self._woken = socket.socketpair()
         self._waker.setblocking(False)
         self._woken.setblocking(False)
@@ -375,6 +380,10 @@ class Sender:
         elif self._window.nothing_left() and not connection.writing:
             self._bye_id = self._window.next_id()
             connection.send(simple_request(self._bye_id, "bye"))
+
+
+def _nothing() -> None:
+    """Nobody wants to know."""
 
 
 def _size(value: object) -> int:

@@ -35,7 +35,7 @@ def sender_for(
             if not _senders:
                 atexit.register(finish_all)
             sender = _senders[address] = Sender(address, service, token, Outbox())
-            finish_with_multiprocessing()
+            sender.on_start = _finish_with_multiprocessing
         if token:
             sender.token = token
         if max_messages is not None:
@@ -56,14 +56,13 @@ def on_fork(callback: Callable[[], None]) -> None:
     _in_child.append(callback)
 
 
-def finish_with_multiprocessing() -> None:
-    """Processes of ``multiprocessing`` end without atexit; they have a list of their own."""
+def _finish_with_multiprocessing() -> None:
+    """Forked processes of ``multiprocessing`` end without atexit; they have a list of their own."""
     process = sys.modules.get("multiprocessing.process")
-    if process is None or process.parent_process() is None:
-        return
-    from multiprocessing.util import Finalize
+    if process is not None and process.parent_process() is not None:
+        from multiprocessing.util import Finalize
 
-    Finalize(None, finish_all, exitpriority=0)
+        Finalize(None, finish_all, exitpriority=0)
 
 
 def _after_fork() -> None:

@@ -11,8 +11,8 @@ from telemetry.messages import DbgMsg
 from telemetry.outbox import GONE, QUEUED, SCHEMA, TRANSITION, Item, Loss, Outbox
 from telemetry.wire import Response
 
-WINDOW = 32
-"""Most batches unanswered."""
+WINDOW, LAST_WINDOW = 32, 8
+"""Most batches unanswered; the same while the program waits to end."""
 
 TAKE = 16
 """Items taken from the outbox at a time."""
@@ -30,6 +30,7 @@ class Window:
         self._outbox = outbox
         self._send = send
         self._limits = Limits()
+        self._most = WINDOW
         self._open: Batch | None = None
         self._unanswered: dict[int, Batch] = {}
         self._last_id = 0
@@ -43,8 +44,12 @@ class Window:
     # -- forward
 
     def full(self) -> bool:
-        """Whether answers must come before more is sent."""
-        return len(self._unanswered) >= WINDOW
+        """Whether answers must come before more is sent. At exit nobody waits for them."""
+        return len(self._unanswered) >= self._most and not self._outbox.closed
+
+    def narrow(self) -> None:
+        """The end is near: keeps less on its way, so that the last words arrive in time."""
+        self._most = LAST_WINDOW
 
     def half_full(self) -> bool:
         """Whether it is time to look for answers."""

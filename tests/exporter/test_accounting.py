@@ -1,7 +1,7 @@
 """Whatever is dropped, repeated or lost on the way: a reader's clocks are the machine's.
 
-The exporter's own parts run without a thread: hypothesis decides when the sender works, what arrives,
-what is answered, and when the connection breaks.
+The exporter's own parts run without a thread: hypothesis decides when the sender works, what
+arrives, what is answered, and when the connection breaks.
 """
 
 from __future__ import annotations
