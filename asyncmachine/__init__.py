@@ -6,6 +6,7 @@ neither exporters nor the debugger, and nothing heavy.
 
 from __future__ import annotations
 
+from asyncmachine import on
 from asyncmachine.clock import Time, is_active_tick
 from asyncmachine.errors import (
     BindingError,
@@ -59,6 +60,7 @@ __all__ = [
     "extend",
     "is_active_tick",
     "merge",
+    "on",
     "prefix",
     "states_by_tag",
 ]

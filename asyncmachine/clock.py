@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 
-_ANCHOR = time.time_ns() - time.monotonic_ns()
+ANCHOR = time.time_ns() - time.monotonic_ns()
+"""Unix ns at the zero of the monotonic clock: what turns one into the other."""
 
 
 def now_ns() -> int:
     """Unix ns that never step back: the monotonic clock, anchored once to the wall clock."""
-    return _ANCHOR + time.monotonic_ns()
+    return ANCHOR + time.monotonic_ns()
 
 
 def is_active_tick(tick: int) -> bool:

@@ -21,6 +21,7 @@ from asyncmachine.transition import Note, Transition
 
 if TYPE_CHECKING:
     from asyncmachine.machine import Machine
+    from asyncmachine.pipe_ends import PipeEnd
     from asyncmachine.subscriptions import Subscriptions
     from asyncmachine.timeouts import HandlerThread
 
@@ -75,6 +76,7 @@ class MachineCore:
         self._subscriptions: Subscriptions | None = None
         self._thread: HandlerThread | None = None
         self._timeout: float | None = None
+        self._pipes: list[PipeEnd] = []
         self.args_mapper: ArgsMapper = default_args_mapper
         self._ticks = [0] * len(names)
         self._compile(names, clean)
@@ -139,7 +141,9 @@ class MachineCore:
             health = len(indexes) == 1 and names[indexes[0]] in (HEARTBEAT, HEALTHCHECK)
             if len(self._called_by_indexes) >= MAX_CALLED:
                 self._called_by_indexes.clear()
-            found = self._called_by_indexes[indexes] = Called(indexes, multi, health)
+            found = self._called_by_indexes[indexes] = Called(
+                indexes, self._names(indexes), multi, health
+            )
         return found
 
     def _names(self, indexes: Iterable[int]) -> tuple[str, ...]:
@@ -177,9 +181,9 @@ class MachineCore:
         if record.level <= self._collect:
             tx = self._tx
             if tx is not None and not tx.completed:
-                if not tx.log_entries:
+                if type(tx.log_entries) is not list:
                     tx.log_entries = []
-                tx.log_entries.append(record)  # type: ignore[attr-defined]
+                tx.log_entries.append(record)
             else:
                 self._log_buffer.append(record)
         if record.level <= self.log_level:
@@ -216,10 +220,17 @@ class MachineCore:
     def _announce(self, mutation: Mutation) -> None:
         if self._level >= OPS:
             head = "queue:" if mutation.queue_tick else "prepend:"
-            data = (self._names(mutation.called), mutation.args, self.args_mapper)
-            self._keep(LogRecord(OPS, head + MUTATION_NAMES[mutation.type], data))
-        if self._hooks.mutation_queued:
-            self._fire(self._hooks.mutation_queued, self, mutation)
+            kind = head + MUTATION_NAMES[mutation.type]
+            record = mutation._called.record(OPS, kind, mutation.args, self.args_mapper)
+            if self._tx is None and not self.log_level:
+                self._log_buffer.append(record)
+            else:
+                self._keep(record)
+        for hook in self._hooks.mutation_queued:
+            try:
+                hook(self, mutation)
+            except Exception as error:
+                self._hook_failed(hook, error)
 
     # -- tracers
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from asyncmachine.core import LOGGER
 from asyncmachine.errors import HandlerTimeoutError
+from asyncmachine.pipe_ends import drop_pipes
 from asyncmachine.queue import Mutations
 from asyncmachine.semlog import OPS
 from asyncmachine.states import DISPOSING, START
@@ -80,6 +81,7 @@ class Disposal(Mutations):
             self._subscriptions.close()
         if self._thread is not None:
             self._thread.leave()
+        drop_pipes(self._self)
         for child in self.children:
             child._parent_ended()
         for callback in self._dispose_callbacks:

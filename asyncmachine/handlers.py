@@ -20,6 +20,8 @@ Handler = Callable[[Any], Any]
 
 EXIT, ENTER, SELF, PAIR, ANY_ENTER, END, STATE, ANY_STATE = range(8)
 SUFFIXES: Final = {"Enter": ENTER, "Exit": EXIT, "State": STATE, "End": END}
+MARK: Final = "__asyncmachine_handler__"
+"""Attribute by which a decorated method says what it handles."""
 _FINAL: Final = frozenset((END, STATE, ANY_STATE))
 _MAY_BE_ASYNC: Final = frozenset((END, STATE, ANY_STATE))
 
@@ -232,7 +234,7 @@ def collect(source: object, index: Mapping[str, int], prefix: str) -> dict[Handl
     """
     found: dict[HandlerKey, Handler] = {}
     for name, handler in _candidates(source, index, prefix):
-        key = parse_name(name, index)
+        key = _marked_key(handler, index, prefix) or parse_name(name, index)
         if inspect.iscoroutinefunction(handler) and key.kind not in _MAY_BE_ASYNC:
             raise BindingError(
                 f"handler {name} can't be async: only FooState, FooEnd and AnyState can"
@@ -241,6 +243,23 @@ def collect(source: object, index: Mapping[str, int], prefix: str) -> dict[Handl
             raise BindingError(f"handler {name} is there twice")
         found[key] = handler
     return found
+
+
+def _marked_key(handler: Handler, index: Mapping[str, int], prefix: str) -> HandlerKey | None:
+    """The key that a decorator (see on.py) has put on a handler."""
+    mark = getattr(handler, MARK, None)
+    if mark is None:
+        return None
+    kind, *names = mark
+    states = []
+    for name in names:
+        full = prefix + name
+        if full not in index:
+            raise BindingError(f"handler for {full!r}, which is no state{suggest(full, index)}")
+        states.append(index[full])
+    if kind == PAIR and states[0] == states[1]:
+        return HandlerKey(SELF, states[0])
+    return HandlerKey(kind, *(states or [-1]))
 
 
 def _candidates(
@@ -254,7 +273,8 @@ def _candidates(
         if name.startswith("_"):
             continue
         full = _with_prefix(name, prefix)
-        if not _looks_like_handler(name, full, index):
+        marked = hasattr(getattr(type(source), name, None), MARK)
+        if not marked and not _looks_like_handler(name, full, index):
             continue
         value = getattr(source, name)
         if callable(value) and not isinstance(value, type):

@@ -9,10 +9,10 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable
 from contextvars import Token
-from typing import TYPE_CHECKING
+from time import monotonic_ns
+from typing import TYPE_CHECKING, Any
 
 from asyncmachine.async_handlers import start_async
-from asyncmachine.clock import now_ns
 from asyncmachine.core import MachineCore
 from asyncmachine.errors import LoopLimitError
 from asyncmachine.handlers import ENTER, EXIT, SELF, STATE, Slot
@@ -52,13 +52,13 @@ class Lifecycle(MachineCore):
         before = self._ticks
         tx = self._tx = Transition(self, mutation, plan, before)  # type: ignore[arg-type]  # a part of Machine
         if hooks.any_transition:
-            tx.started = now_ns()
+            tx._began = monotonic_ns()
         if self._level:
-            self._log_start(mutation, plan)
+            self._log_start(tx, mutation, plan)
         if hooks.transition_init:
-            self._fire(hooks.transition_init, tx)
+            self._tell(hooks.transition_init, tx)
         if hooks.transition_start:
-            self._fire(hooks.transition_start, tx)
+            self._tell(hooks.transition_start, tx)
         canceled = not plan.accepted
         if mutation.auto:
             canceled = self._negotiate_auto(tx, plan, canceled)
@@ -74,7 +74,7 @@ class Lifecycle(MachineCore):
             return self._end(tx, CANCELED)
         self._commit(tx, plan)
         if hooks.transition_finals:
-            self._fire(hooks.transition_finals, tx)
+            self._tell(hooks.transition_finals, tx)
         canceled = self._finals(tx, plan)
         tx._ticks = self._ticks
         if canceled:
@@ -99,7 +99,7 @@ class Lifecycle(MachineCore):
         token = current_event.set(event)
         try:
             handler(event)
-            for name, handler, slot in handlers[1:]:
+            for name, handler, slot in handlers[1:]:  # noqa: B007 - slot: which one raised
                 event = Event(name, tx)
                 current_event.set(event)
                 handler(event)
@@ -124,9 +124,9 @@ class Lifecycle(MachineCore):
         tx.queue_len = len(self._queue)
         tx.completed = True
         if hooks.any_transition:
-            tx.ended = now_ns()
+            tx._over = monotonic_ns()
             if hooks.transition_end:
-                self._fire(hooks.transition_end, tx)
+                self._tell(hooks.transition_end, tx)
         subscriptions = self._subscriptions
         if subscriptions is not None and not tx.check:
             if tx._ticks is not tx._before:
@@ -134,6 +134,13 @@ class Lifecycle(MachineCore):
             if tx.accepted:
                 subscriptions.transition_accepted()
         return result
+
+    def _tell(self, hooks: tuple[Callable[..., Any], ...], tx: Transition) -> None:
+        for hook in hooks:
+            try:
+                hook(tx)
+            except Exception as error:
+                self._hook_failed(hook, error)
 
     # -- negotiation
 
@@ -366,11 +373,11 @@ class Lifecycle(MachineCore):
                 self._log_handler(binding, slot)
             if hooks.handler_start:
                 self._fire(hooks.handler_start, tx, binding.id, slot.name)
-            begin = now_ns()
+            begin = monotonic_ns()
             outcome = self._outcome(tx, slot, handler, is_async)
             if hooks.wants_handlers:
                 record = HandlerRecord(
-                    slot.name, binding.number, begin - tx.started, now_ns() - begin, outcome
+                    slot.name, binding.number, begin - tx._began, monotonic_ns() - begin, outcome
                 )
                 if not tx.handlers:
                     tx.handlers = []
@@ -445,12 +452,15 @@ class Lifecycle(MachineCore):
 
     # -- log
 
-    def _log_start(self, mutation: Mutation, plan: Plan) -> None:
+    def _log_start(self, tx: Transition, mutation: Mutation, plan: Plan) -> None:
         level = DECISIONS if mutation.auto else OPS
         if self._level >= level:
             kind = "add:auto" if mutation.auto else MUTATION_NAMES[mutation.type]
-            data = (self._names(mutation.called), mutation.args, self.args_mapper)
-            self._keep(LogRecord(level, kind, data))
+            record = mutation._called.record(level, kind, mutation.args, self.args_mapper)
+            if not self.log_level and self._level == OPS and mutation._source is None:
+                tx.log_entries = [record, *plan.ops_log]
+                return
+            self._keep(record)
             if mutation._source is not None:
                 self._keep(LogRecord(OPS, "source", mutation))
         self._keep_plan(plan)
@@ -461,7 +471,21 @@ class Lifecycle(MachineCore):
                 self._keep(record)
 
     def _log_state(self, tx: Transition, plan: Plan) -> None:
-        self._log_signed("auto_" if tx.auto else "state", plan.state_log, tx.mutation)
+        kind = "auto_" if tx.mutation.auto else "state"
+        if tx.mutation.args or self._level >= EVERYTHING or self.log_level:
+            self._log_signed(kind, plan.state_log, tx.mutation)
+            return
+        if not plan.changes:
+            return
+        record = plan.state_records.get(kind)
+        if record is None:
+            added, removed, _same = plan.state_log
+            record = LogRecord(CHANGES, kind, (added, removed, (), NO_ARGS, None))
+            plan.state_records[kind] = record
+        if type(tx.log_entries) is list:
+            tx.log_entries.append(record)
+        else:
+            tx.log_entries = [record]
 
     def _log_signed(
         self,

@@ -17,6 +17,7 @@ import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from asyncmachine.background import Background
 from asyncmachine.binding import Binds
 from asyncmachine.core import LOGGER
 from asyncmachine.disposal import Disposal
@@ -41,7 +42,7 @@ from asyncmachine.waiting import Waiting
 _machines: weakref.WeakSet[Machine] = weakref.WeakSet()
 
 
-class Machine(Disposal, SchemaChange, Binds, Waiting, Queries):
+class Machine(Background, Disposal, SchemaChange, Binds, Waiting, Queries):
     """A state machine.
 
     schema: a mapping of state definitions or a Schema class; ``Exception`` is added if missing.
@@ -94,7 +95,6 @@ class Machine(Disposal, SchemaChange, Binds, Waiting, Queries):
         self._init_groups(schema, groups)
         self._init_disposal()
         self._timeout = handler_timeout
-        self._pipes: list[Note] = []
         if handler_thread:
             self._thread = HandlerThread(handler_deadline, handler_backoff)
         self._hooks = Hooks(tracers)
@@ -142,7 +142,7 @@ class Machine(Disposal, SchemaChange, Binds, Waiting, Queries):
     @property
     def pipes(self) -> tuple[Note, ...]:
         """Pipes from and to this machine."""
-        return tuple(self._pipes)
+        return tuple(end.note for end in self._pipes)
 
     @property
     def handler_timeout(self) -> float | None:

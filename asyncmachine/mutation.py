@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from enum import IntEnum
 from typing import Any, ClassVar, NamedTuple
 
+from asyncmachine.semlog import LogRecord
+
 
 class MutationType(IntEnum):
     """Kinds of mutation, as they travel on the wire."""
@@ -91,16 +93,29 @@ class Source(NamedTuple):
 class Called:
     """The states a mutation names, interned per machine: parsed and checked once."""
 
-    __slots__ = ("any_multi", "health", "indexes", "mask")
+    __slots__ = ("any_multi", "health", "indexes", "mask", "names", "records")
 
-    def __init__(self, indexes: tuple[int, ...], any_multi: bool, health: bool) -> None:
+    def __init__(
+        self, indexes: tuple[int, ...], names: tuple[str, ...], any_multi: bool, health: bool
+    ) -> None:
         self.indexes = indexes
+        self.names = names
         self.any_multi = any_multi
         self.health = health
+        self.records: dict[str, LogRecord] = {}
         mask = 0
         for index in indexes:
             mask |= 1 << index
         self.mask = mask
+
+    def record(self, level: int, kind: str, args: Mapping[str, Any], mapper: Any) -> LogRecord:
+        """The log record of a mutation of these states; without arguments a shared one."""
+        if args:
+            return LogRecord(level, kind, (self.names, args, mapper))
+        found = self.records.get(kind)
+        if found is None:
+            found = self.records[kind] = LogRecord(level, kind, (self.names, NO_ARGS, None))
+        return found
 
 
 class Mutation:

@@ -47,8 +47,8 @@ class Plan:
     """What one mutation leads to from one active list.
 
     accepted: by relations; handlers may still refuse. targets, exits, enters: state indexes in the
-    order their handlers are called. steps, log: shared tuples. fast: nothing is called or follows, so
-    committing is all there is to do. direct: the final handlers, when they are all there is besides.
+    order their handlers are called. steps, log: shared tuples. fast: nothing is called or follows,
+    so committing is all there is to do. direct: the final handlers, when they are all there is.
     """
 
     __slots__ = (
@@ -65,11 +65,13 @@ class Plan:
         "negotiation",
         "negotiation_steps",
         "next",
+        "ops_log",
         "parts",
         "reentered",
         "result",
         "settled",
         "state_log",
+        "state_records",
         "steps",
         "targets",
     )
@@ -84,6 +86,8 @@ class Plan:
         self.next: ActiveList
         self.steps: tuple[Step, ...] = ()
         self.log: tuple[LogRecord, ...] = ()
+        self.ops_log: tuple[LogRecord, ...] = ()
+        self.state_records: dict[str, LogRecord] = {}
         self.state_log: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]] = ((), (), ())
         self.negotiation: tuple[Slot, ...] = ()
         self.negotiation_steps: tuple[Step, ...] = ()
@@ -139,7 +143,7 @@ class Planner:
         active.auto_log = tuple(log)
         if wanted:
             multi = any(rel.multi[state] for state in wanted)
-            active.autos = Called(tuple(wanted), multi, False)
+            active.autos = Called(tuple(wanted), tuple(rel.names[s] for s in wanted), multi, False)
 
     def plan(self, active: ActiveList, mode: int, called: Called) -> Plan:
         """The plan of a mutation from ``active``, made now if it is new."""
@@ -259,6 +263,7 @@ class Planner:
             if plan.any_state is not None:
                 slots = (*slots, plan.any_state)
             plan.final_steps = tuple(slot.step for slot in slots)
+        plan.ops_log = tuple(record for record in plan.log if record.level <= OPS)
         parts = (plan.steps, plan.negotiation_steps, plan.final_steps)
         plan.parts = tuple(part for part in parts if part)
         follows = plan.changes and not called.health and plan.next.autos is not None
@@ -283,7 +288,7 @@ class Planner:
         mask = 0
         for state in kept:
             mask |= 1 << state
-        left = Called(kept, False, False)
+        left = Called(kept, (), False, False)
         to_set = states_to_set(ADD, active.states, kept, mask)
         steps += _wanted_steps(ADD, active, left, to_set)
         resolution = Resolution(self.relations, active.mask, ADD, called.mask, True, steps, log)

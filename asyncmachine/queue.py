@@ -211,9 +211,7 @@ class Mutations(Lifecycle):
             self._draining = True
         return self._drain(mutation, None)
 
-    def _drain(
-        self, own: Mutation, first: Mutation | None, direct: Plan | None = None
-    ) -> Result:
+    def _drain(self, own: Mutation, first: Mutation | None, direct: Plan | None = None) -> Result:
         """Carry out ``first`` and everything in the queue; the answer is the one to ``own``.
 
         direct: the plan of ``first``, when nothing watches it.

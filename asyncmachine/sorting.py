@@ -2,7 +2,7 @@
 
 ``less`` here is no strict weak order (After compares neighbours only), so which elements are
 compared decides the outcome. Blocks of 20 are sorted by insertion, then merged in place by SymMerge
-(Kim and Kutzner), as Go's ``sort.Stable`` does. A Python sort with a comparator gives other results.
+(Kim and Kutzner), as Go's ``sort.Stable`` does. Python's sort with a comparator differs.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from asyncmachine.clock import Time
+from asyncmachine.clock import ANCHOR, Time
 from asyncmachine.mutation import Mutation, Source
 from asyncmachine.steps import Step
 
@@ -65,7 +65,7 @@ class Transition:
     targets, enters, exits: state indexes in order. notes: subscriptions met or made meanwhile.
     step_parts: the steps in pieces, most of them shared by all transitions of one plan.
     log_entries: records made while it ran; pre_log_entries: since the transition before it.
-    started, ended: Unix ns, 0 when no tracer asked. error: what a handler raised.
+    error: what a handler raised.
     """
 
     # Defaults are the class's: making a transition is on the hot path.
@@ -75,8 +75,8 @@ class Transition:
     pre_log_entries: Sequence[LogRecord] = ()
     notes: Sequence[Note] = ()
     queue_len = 0
-    started = 0
-    ended = 0
+    _began = 0
+    _over = 0
     error: BaseException | None = None
 
     def __init__(self, machine: Machine, mutation: Mutation, plan: Plan, ticks: list[int]) -> None:
@@ -165,9 +165,19 @@ class Transition:
         return [step for part in self.step_parts for step in part]
 
     @property
+    def started(self) -> int:
+        """Unix ns, from a monotonic clock anchored once; 0 when no tracer is bound."""
+        return self._began and self._began + ANCHOR
+
+    @property
+    def ended(self) -> int:
+        """Unix ns when it was over, 0 before that and when no tracer is bound."""
+        return self._over and self._over + ANCHOR
+
+    @property
     def duration(self) -> int:
-        """Ns from start to end, 0 when no tracer asked."""
-        return self.ended - self.started
+        """Ns from start to end, 0 when no tracer is bound."""
+        return self._over - self._began
 
     def names(self, indexes: Sequence[int]) -> list[str]:
         """State names for indexes."""

@@ -1,8 +1,8 @@
 """Replays conformance vectors against the kernel: ``python tests/conformance/replay.py FILE...``.
 
-A file holds one case a line (JSON, gzipped when it ends in .gz): a schema, handlers, operations, and
-what the reference kernel did. Each operation is carried out and everything the file says about it is
-compared, steps as ordered lists. Prints every difference; exit status 1 if there was any.
+A file holds one case a line (JSON, gzipped when it ends in .gz): a schema, handlers, operations,
+and what the reference kernel did. Each operation is carried out and everything the file says about
+it is compared, steps as ordered lists. Prints every difference; exit status 1 if there was any.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Recorder(Tracer):
     names: list[str]
     with_steps: bool
     txs: list[Case] = field(default_factory=list)
-    calls: dict[tuple[str, int], list[Case]] = field(default_factory=dict)
+    calls: dict[tuple[str, int], list[list[Case]]] = field(default_factory=dict)
 
     def take(self) -> list[Case]:
         """What has been written since the last time."""
@@ -306,6 +306,15 @@ def replay_case(case: Case) -> list[str]:
         return [f"{type(error).__name__}: {error}"]
 
 
+def report(path: str, case: Case, differences: list[str], write: Callable[[str], Any]) -> None:
+    """Print the differences of a case."""
+    write(f"{path}: {case.get('id', '?')}: {case.get('note', '')}".rstrip(": ") + "\n")
+    for line in differences[:MAX_SHOWN]:
+        write(f"  {line}\n")
+    if len(differences) > MAX_SHOWN:
+        write(f"  and {len(differences) - MAX_SHOWN} more\n")
+
+
 def main(paths: list[str]) -> int:
     """Replay files; returns the exit status."""
     if not paths:
@@ -313,18 +322,18 @@ def main(paths: list[str]) -> int:
         return 2
     passed = failed = 0
     for path in paths:
-        for case in cases(Path(path)):
-            differences = replay_case(case)
-            if not differences:
-                passed += 1
-                continue
+        try:
+            for case in cases(Path(path)):
+                differences = replay_case(case)
+                if differences:
+                    failed += 1
+                    report(path, case, differences, sys.stdout.write)
+                else:
+                    passed += 1
+        except (OSError, ValueError) as error:
+            sys.stderr.write(f"{path}: {error}\n")
             failed += 1
-            print(f"{path}: {case.get('id', '?')}: {case.get('note', '')}".rstrip(": "))
-            for line in differences[:MAX_SHOWN]:
-                print(f"  {line}")
-            if len(differences) > MAX_SHOWN:
-                print(f"  and {len(differences) - MAX_SHOWN} more")
-    print(f"{passed} passed, {failed} failed")
+    sys.stdout.write(f"{passed} passed, {failed} failed\n")
     return 1 if failed else 0
 
 
