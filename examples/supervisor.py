@@ -35,7 +35,7 @@ async def supervise(session: Session, links: int) -> None:
         await serving.open()
         handlers = SupervisorHandlers(session, tasks, supervisor)
         for number in range(1, links + 1):
-            name = f"supervisor-link-{number}"
+            name = f"link-{number}"
             link = LinkHandlers(session, supervisor, name, serving.port)
             handlers.add_link(link.machine)
 

@@ -49,7 +49,7 @@ def test_all_machines_reach_the_debugger(start_recorder: StartRecorder) -> None:
     recorder.wait()
     info = recorder.info()
     ids = {machine["id"] for machine in info["machines"]}
-    assert {"files", "files-worker-3", "supervisor-link-2", "tcp-server", "turnstile"} <= ids
+    assert {"files", "files-worker-3", "link-2", "tcp-server", "turnstile"} <= ids
     assert info["rejected"] == 0
     assert not any(machine["lost"] for machine in info["machines"])
 

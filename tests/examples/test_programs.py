@@ -16,7 +16,7 @@ from tests.examples.conftest import DEADLINE, EXAMPLES, environment, run_example
 
 MACHINES = {
     "files": {"files", "files-worker-1", "files-worker-2", "files-worker-3"},
-    "supervisor": {"server", "supervisor", *(f"supervisor-link-{n}" for n in (1, 2, 3))},
+    "supervisor": {"server", "supervisor", *(f"link-{n}" for n in (1, 2, 3))},
     "classics": {"crossing", "turnstile", "tcp-client", "tcp-server"},
 }
 
