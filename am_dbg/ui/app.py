@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import App
 from textual.binding import BindingType
 
@@ -57,6 +57,16 @@ class DebuggerApp(App[None], inherit_bindings=False):
         self.set_interval(REPAINT_SECONDS, self._tick)
         if not self.is_headless:  # a process that isn't ours alone keeps its own ways
             self.call_after_refresh(self._settle)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys and pastes that the main screen asks for go there at once, in order."""
+        if self.screen_stack and self.screen is self.main:
+            if isinstance(event, events.Key) and self.main.take_key(event):
+                return
+            if isinstance(event, events.Paste):
+                self.main.take_paste(event.text)
+                return
+        await super().on_event(event)
 
     def on_unmount(self) -> None:
         """Stop feeding."""

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import on
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal
 from textual.screen import ModalScreen
-from textual.widgets import Input
 
 from am_dbg.model.search import matching
 from am_dbg.model.text import Line, Span, Token
+from am_dbg.ui.bars import Bar
 from am_dbg.ui.keymap import KEYMAP, SECTIONS, KeyAction, applies, keys_shown
 from am_dbg.ui.line_pane import FixedLines, LinePane
+from am_dbg.ui.prompt import LineEditor
 from am_dbg.ui.themes import Palette
 
 KEYS_WIDTH = 18
@@ -109,54 +110,60 @@ class TextScreen(OverScreen):
     def on_mount(self) -> None:
         """Fill it and take the keys."""
         self._pane.show(FixedLines(self._lines), title=(Span(self._heading, Token.TITLE),))
-        self._pane.focus()
+        self.set_focus(self._pane)
 
 
 class HelpScreen(OverScreen):
     """All keys and signs; typing searches both, arrows scroll, escape closes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,f1,enter", "dismiss", "close", show=False, priority=True),
-        Binding("down", "roll(1)", "down", show=False, priority=True),
-        Binding("up", "roll(-1)", "up", show=False, priority=True),
-        Binding("pagedown", "roll(10)", "page down", show=False, priority=True),
-        Binding("pageup", "roll(-10)", "page up", show=False, priority=True),
+        Binding("escape,f1,enter", "dismiss", "close", show=False),
+        Binding("down", "roll(1)", "down", show=False),
+        Binding("up", "roll(-1)", "up", show=False),
+        Binding("pagedown", "roll(10)", "page down", show=False),
+        Binding("pageup", "roll(-10)", "page up", show=False),
     ]
 
     def __init__(self, palette: Palette, pane: str) -> None:
         super().__init__()
-        self._pane = self.make_pane("keys", "Keys", palette)
         self._of = pane
+        self._editor = LineEditor()
+        self._pane = self.make_pane("keys", "Keys", palette)
         self._signs = self.make_pane("signs", "Signs", palette)
-        self._search = Input(placeholder="type to search keys and signs, esc closes", compact=True)
+        self._typed = Bar(id="typed")
+        self._typed.palette = palette
 
     def compose(self) -> ComposeResult:
-        """The frame and what is in it."""
+        """The search, the keys, the signs."""
         with Container(id="dialog"):
-            yield self._search
+            yield self._typed
             with Horizontal():
                 yield self._pane
                 yield self._signs
 
     def on_mount(self) -> None:
-        """Fill it and take the keys."""
-        self._fill("")
-        self._search.focus()
+        """Fill it."""
+        self._fill()
 
     def on_resize(self) -> None:
         """One or two columns."""
-        self._fill(self._search.value)
+        self._fill()
 
-    @on(Input.Changed)
-    def _searched(self, event: Input.Changed) -> None:
-        self._fill(event.value)
+    def on_key(self, event: events.Key) -> None:
+        """What is typed searches."""
+        if self._editor.press(event.key, event.character):
+            event.stop()
+            self._pane.top = self._signs.top = 0
+            self._fill()
 
-    def _fill(self, needle: str) -> None:
+    def _fill(self) -> None:
+        needle = self._editor.text.strip()
         keys, signs = key_lines(needle, self._of), sign_lines(needle)
         wide = self.size.width >= 110
         self._signs.display = wide
         if not wide and signs:
             keys = [*keys, (), (Span("Signs", Token.TITLE),), *signs]
-        self._pane.top = 0
+        hint = Span("    type to search, ↑↓ scroll, esc closes", Token.DIM)
+        self._typed.show((*self._editor.line("search keys and signs:"), hint))
         self._pane.show(FixedLines(keys), title=(Span("Keys", Token.TITLE),))
         self._signs.show(FixedLines(signs), title=(Span("Signs", Token.TITLE),))

@@ -271,7 +271,7 @@ class LinePane(Widget):
         if y < 0:
             self.post_message(TabClicked(self._frame.tab_at(event.x) or self.pane))
             return
-        self.focus()
+        self.screen.set_focus(self, scroll_visible=False)  # at once, before the next key
         if y >= len(self._shown):
             return
         if event.x >= self.size.width - 1:

@@ -27,7 +27,7 @@ class Presenter:
         self._screen = screen
         self._shown: tuple[int, int, int | None] | None = None
         self._moved = False
-        self.states_row: int | None = None
+        self.states_offset = 0
         self.details_row = 0
         self.machines: MachinesView
         self.states: StatesView
@@ -85,13 +85,15 @@ class Presenter:
         pane.show(view, self._states_selected(view), view.title())
 
     def _states_selected(self, view: StatesView) -> int | None:
-        """The chosen row while it belongs to the selected state, else that state's own."""
-        state, row = self._screen.session.cursor.state, self.states_row
-        if not state:
-            self.states_row = None
-        elif row is None or row >= len(view) or view.row(row).state != state:
-            self.states_row = view.index_of(state)
-        return self.states_row
+        """The selected state's row, or the row of its relations that was chosen."""
+        state = self._screen.session.cursor.state
+        row = view.index_of(state) if state else None
+        if row is None:
+            return None
+        chosen = row + self.states_offset
+        if chosen >= len(view) or view.row(chosen).state != state:
+            chosen, self.states_offset = row, 0
+        return chosen
 
     def _history(self) -> None:
         session, pane = self._screen.session, self._screen.history

@@ -1,78 +1,68 @@
-"""The line in which a search is typed; it stands in the footer's place."""
+"""Typing a text in one row, where the footer is.
+
+Textual's input takes its keys from a queue of its own: what is typed right behind ``/`` or behind
+the last letter would reach the wrong widget. Here every key is taken in order, by the screen.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
-
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
-from textual.message import Message
-from textual.widgets import Input
-
-from am_dbg.model.text import Span, Token
+from am_dbg.model.text import Line, Span, Token
 from am_dbg.ui.bars import Bar
 
 
-class Prompt(Input):
-    """The input itself: enter keeps the search, escape drops it, arrows go to other matches."""
+class LineEditor:
+    """A text that grows and shrinks at its end."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "leave", show=False),
-        Binding("up", "other(-1)", "match above", show=False),
-        Binding("down", "other(1)", "match below", show=False),
-    ]
+    def __init__(self, text: str = "") -> None:
+        self.text = text
 
-    @dataclass
-    class Left(Message):
-        """Escape was pressed."""
+    def press(self, key: str, character: str | None) -> bool:
+        """Take a key; False when it is none that changes a text."""
+        if key in ("backspace", "ctrl+h"):
+            self.text = self.text[:-1]
+        elif key == "ctrl+u":
+            self.text = ""
+        elif key == "ctrl+w":
+            self.text = self.text.rstrip().rpartition(" ")[0]
+        elif character is not None and character.isprintable():
+            self.text += character
+        else:
+            return False
+        return True
 
-    @dataclass
-    class Other(Message):
-        """An arrow asks for the next match in a direction (1 or -1) while typing."""
+    def paste(self, text: str) -> None:
+        """Take the first line of a pasted text."""
+        self.text += next(iter(text.strip().splitlines()), "")
 
-        direction: int
-
-    def __init__(self) -> None:
-        super().__init__(id="prompt", compact=True, select_on_focus=False)
-        self.cursor_blink = False
-
-    def open(self, text: str) -> None:
-        """Take the keys, with a text that can be changed."""
-        self.value = text
-        self.cursor_position = len(text)
-        self.focus()
-
-    def action_leave(self) -> None:
-        """Give the keys back."""
-        self.post_message(self.Left())
-
-    def action_other(self, direction: int) -> None:
-        """Ask for another match."""
-        self.post_message(self.Other(direction))
+    def line(self, label: str) -> Line:
+        """The label, the text, the cursor."""
+        return (
+            Span(label, Token.KEY),
+            Span(" "),
+            Span(self.text, Token.STRONG),
+            Span("█", Token.KEY),
+        )
 
 
-class PromptLine(Horizontal):
-    """What is asked for and the input, in the footer's place while it is needed."""
+class PromptBar(Bar):
+    """The row: hidden until something is asked for."""
 
     def __init__(self) -> None:
-        super().__init__(id="asking")
-        self.prompt = Prompt()
-        self.label = Bar(id="asked")
+        super().__init__(id="prompt")
+        self.label = ""
+        self.editor = LineEditor()
+        self.asking = False
 
-    def compose(self) -> ComposeResult:
-        """The question, the answer."""
-        yield self.label
-        yield self.prompt
-
-    def ask(self, label: str, text: str) -> None:
-        """Appear and take the keys."""
-        self.label.show((Span(label, Token.KEY),))
-        self.label.styles.width = len(label) + 2
-        self.display = True
-        self.prompt.open(text)
+    def open(self, label: str, text: str) -> None:
+        """Appear, with a text that can be changed."""
+        self.label, self.editor = label, LineEditor(text)
+        self.asking = self.display = True
+        self.show_text()
 
     def close(self) -> None:
         """Disappear."""
-        self.display = False
+        self.asking = self.display = False
+
+    def show_text(self) -> None:
+        """Show the text as it is now."""
+        self.show(self.editor.line(self.label))

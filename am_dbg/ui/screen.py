@@ -28,7 +28,7 @@ from am_dbg.ui.line_pane import LinePane
 from am_dbg.ui.log_pane import LogPane
 from am_dbg.ui.messages import LinkClicked, PlaceClicked, RowClicked, TabClicked
 from am_dbg.ui.presenter import Presenter
-from am_dbg.ui.prompt import Prompt, PromptLine
+from am_dbg.ui.prompt import PromptBar
 from am_dbg.ui.session import Session
 from am_dbg.ui.themes import Palette
 
@@ -57,7 +57,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
     """Everything is computed from ``session``; ``refresh_views`` shows what it is now."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(",".join(a.keys), f"do('{a.name}')", a.words, show=False) for a in KEYMAP
+        Binding(",".join(a.keys), f"do('{a.name}')", a.words, show=False, priority=True)
+        for a in KEYMAP
     ]
     AUTO_FOCUS = ""
 
@@ -86,7 +87,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.sentence = Bar(id="sentence")
         self.timeline = TimelineBar(id="timeline")
         self.footer = FooterBar(id="footer")
-        self.asking = PromptLine()
+        self.prompt = PromptBar()
         self.presenter = Presenter(self)
         self.search = SearchController(self)
         self.moves = MoveController(self)
@@ -115,12 +116,12 @@ class MainScreen(Screen[None], inherit_bindings=False):
         yield self.sentence
         yield self.timeline
         yield self.footer
-        yield self.asking
+        yield self.prompt
 
     def on_mount(self) -> None:
         """Colours and focus."""
         self.dress()
-        self.panes[self.pane].focus()
+        self.set_focus(self.panes[self.pane], scroll_visible=False)
 
     # -- showing ---------------------------------------------------------------------------------
 
@@ -141,7 +142,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         for bar in (self.top_line, self.trouble, self.empty, self.sentence, self.timeline):
             bar.dress(self.palette)
         self.footer.dress(self.palette)
-        self.asking.label.dress(self.palette)
+        self.prompt.dress(self.palette)
         if self.palette.colour:
             self.styles.background = self.palette.background
         self.lay_out()
@@ -174,18 +175,17 @@ class MainScreen(Screen[None], inherit_bindings=False):
             self.maximised = name
         self.pane = name
         self.lay_out()
-        self.panes[name].focus()
+        self.set_focus(self.panes[name], scroll_visible=False)
 
     def ask(self, label: str, text: str) -> None:
         """Let the user type, where the footer is."""
         self.footer.display = False
-        self.asking.ask(label, text)
+        self.prompt.open(label, text)
 
     def asked(self) -> None:
-        """The footer again, and the keys to the pane."""
-        self.asking.close()
+        """The footer again."""
+        self.prompt.close()
         self.footer.display = True
-        self.panes[self.pane].focus()
 
     def notice(self, text: str, token: Token = Token.WARNING) -> None:
         """Say something in the footer, for a few seconds or until the next key."""
@@ -199,6 +199,32 @@ class MainScreen(Screen[None], inherit_bindings=False):
         if not applies(BY_NAME[name], self.pane):
             raise SkipAction
         self.run(name)
+
+    def take_key(self, event: events.Key) -> bool:
+        """A key while something is asked for; False when nothing is."""
+        if not self.prompt.asking:
+            return False
+        if event.key == "enter":
+            self.search.entered()
+        elif event.key == "escape":
+            self.search.dropped()
+        elif event.key in ("up", "down"):
+            self.search.other(-1 if event.key == "up" else 1)
+        elif event.key in BY_NAME["quit"].keys and not event.is_printable:
+            self.run("quit")
+        elif self.prompt.editor.press(event.key, event.character):
+            self.prompt.show_text()
+            self.search.typed(self.prompt.editor.text)
+        return True
+
+    def take_paste(self, text: str) -> None:
+        """A pasted text: part of what is asked for, else an address to go to."""
+        if self.prompt.asking:
+            self.prompt.editor.paste(text)
+            self.prompt.show_text()
+            self.search.typed(self.prompt.editor.text)
+        elif text.strip():
+            self.moves.go(text.strip())
 
     def run(self, name: str) -> None:
         """Run an action by its name, wherever it was chosen."""
@@ -215,10 +241,10 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     # -- events ----------------------------------------------------------------------------------
 
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Remember which pane the keys are for."""
-        if isinstance(event.widget, LinePane):
-            self.pane = event.widget.pane
+    def on_descendant_focus(self) -> None:
+        """Remember which pane the keys are for, when the mouse chose it."""
+        if isinstance(self.focused, LinePane):
+            self.pane = self.focused.pane
             if self.pane in ("history", "log", "details"):
                 self.front = self.pane
             self.footer.show_keys(self.pane, self.session.machine is None)
@@ -240,23 +266,6 @@ class MainScreen(Screen[None], inherit_bindings=False):
             self.run(event.address.removeprefix("action:"))
         else:
             self.moves.go(event.address)
-
-    @on(Prompt.Changed)
-    def _typed(self, event: Prompt.Changed) -> None:
-        if self.asking.display:
-            self.search.typed(event.value)
-
-    @on(Prompt.Submitted)
-    def _entered(self) -> None:
-        self.search.entered()
-
-    @on(Prompt.Left)
-    def _left(self) -> None:
-        self.search.dropped()
-
-    @on(Prompt.Other)
-    def _other(self, event: Prompt.Other) -> None:
-        self.search.other(event.direction)
 
     @on(PlaceClicked)
     def _place_clicked(self, event: PlaceClicked) -> None:

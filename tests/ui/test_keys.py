@@ -118,7 +118,7 @@ CASES: dict[str, tuple[str, list[str], Check]] = {
     "log_times": ("log", [], changed("times", True)),
     "connections": ("machines", [], over(TextScreen)),
     "theme": ("machines", [], changed("theme", "light")),
-    "search": ("machines", [], lambda s, b: s.asking.prompt.has_focus),
+    "search": ("machines", [], lambda s, b: s.prompt.asking),
     "search_next": (
         "history",
         ["slash", *"Exception", "enter"],

@@ -180,3 +180,13 @@ async def test_search_in_the_log_goes_to_the_transition(recording: Path) -> None
         assert "broken" in text_of(pilot)
         await pilot.press("n")
         await until(pilot, lambda: screen.session.cursor.pos > at)
+
+
+async def test_keys_that_come_at_once_go_where_they_belong(recording: Path) -> None:
+    async with opened(recording, MEDIUM) as pilot:
+        screen = main(pilot)
+        for key in ("slash", *"er-2", "enter", "2", "down", "3", "up"):
+            pilot.app.simulate_key(key)
+        await until(pilot, lambda: screen.pane == "history")
+        assert machine_of(screen) == "worker-2"
+        assert pilot.app.screen is screen

@@ -91,8 +91,7 @@ class RowController:
         if pane == "machines" and row < len(shown.machines):
             screen.moves.select_machine(shown.machines.machine_at(row))
         elif pane == "states" and row < len(shown.states):
-            shown.states_row = row
-            screen.moves.select_state(shown.states.row(row).state or screen.session.cursor.state)
+            self._choose_state(row)
         elif pane == "history":
             screen.moves.go_to_pos(shown.history.pos_at(row))
         elif pane == "log":
@@ -103,6 +102,14 @@ class RowController:
             shown.details_row = row
             screen.refresh_views()
 
+    def _choose_state(self, row: int) -> None:
+        """A state, or a row below it; those are counted from their state's, since others fold."""
+        shown = self._screen.presenter
+        state = shown.states.row(row).state
+        if state:  # not a heading
+            shown.states_offset = row - (shown.states.index_of(state) or 0)
+            self._screen.moves.select_state(state)
+
     def enter(self) -> None:
         """Open the selected row: what a click on its link would do, else fold or unfold it."""
         screen, shown = self._screen, self._screen.presenter
@@ -112,6 +119,7 @@ class RowController:
         if screen.pane == "states" and row < len(shown.states):
             about = shown.states.row(row)
             if about.kind == "relation" and about.names:
+                shown.states_offset = 0
                 screen.moves.select_state(about.names[0])
                 return
         if screen.pane == "details" and row < len(shown.details):

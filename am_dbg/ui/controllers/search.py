@@ -56,6 +56,7 @@ class SearchController:
         """The text is right: give the keys back to the pane."""
         pane = self._pane
         self._screen.asked()
+        self._pane = ""
         if pane in NARROWED and self._needle:
             self._choose_found()
 
@@ -63,6 +64,7 @@ class SearchController:
         """Forget the text."""
         screen, pane = self._screen, self._pane
         screen.asked()
+        self._pane = ""
         screen.session.search.pop(pane, None)
         screen.refresh_views()
 
