@@ -95,7 +95,7 @@ class DbgMsgStruct(Struct, omit_defaults=True):
     pipes: list[Note] = []
 
 
-class DbgMsgTx(Struct, omit_defaults=True):
+class DbgMsgTx(Struct, omit_defaults=True, gc=False):
     """One transition (executed, canceled or a check), or one mutation being queued.
 
     ``time`` is Unix ns at its end, ``duration`` in ns; 0 means unknown. At most one of ``clocks``
