@@ -22,6 +22,7 @@ class IndexTx(Struct, gc=False):
     ticks: list[tuple[Uint, Uint]] | None = None
     type: Annotated[int, Meta(ge=0, le=3)] = 0
     steps: list[Raw] = []
+    handlers: Raw = NIL
     log_entries: list[Raw] = []
     pre_log_entries: list[Raw] = []
     is_auto: bool = False
@@ -29,12 +30,6 @@ class IndexTx(Struct, gc=False):
     is_check: bool = False
     is_queued: bool = False
     source: Raw = NIL
-
-
-class OutcomeTx(Struct, gc=False):
-    """The handlers of a DbgMsgTx."""
-
-    handlers: list[tuple[str, int, int, int, str]] = []
 
 
 class LinkTx(Struct, gc=False):
@@ -68,10 +63,13 @@ class EventFields(Struct, gc=False):
     count: int = 1
 
 
+HandlerFields = tuple[str, int, int, int, str]
+"""Name, number of the handler set, start, duration, outcome."""
+
 decode_fast = msgspec.msgpack.Decoder(IndexTx).decode
 """Raises msgspec.DecodeError or UnicodeDecodeError; then `decode_index` has the last word."""
 
 decode_index = Decoder(IndexTx)
-decode_outcome = Decoder(OutcomeTx)
+decode_outcomes = Decoder(list[HandlerFields])
 decode_link = Decoder(LinkTx)
 decode_event = Decoder(EventFields)

@@ -14,7 +14,6 @@ from am_dbg.store.fields import (
     decode_event,
     decode_fast,
     decode_index,
-    decode_outcome,
 )
 from am_dbg.store.flags import Flag
 from am_dbg.store.machine import MachineLog
@@ -26,10 +25,6 @@ if TYPE_CHECKING:
 
 SLICE = 200
 """Messages between two looks at the clock: about half a millisecond."""
-
-FAILED = ("error", "timeout")
-_MARKS = (b"\xa5error", b"\xa7timeout")
-_NOWHERE = 1 << 62
 
 Message = tuple[Channel, int, int, int, int]
 
@@ -47,7 +42,6 @@ class FileIndexer:
         self._block: Block | None = None
         self._messages: Iterator[Message] | None = None
         self._damage = len(reader.damage)
-        self._marks = [_NOWHERE, _NOWHERE]
 
     def step(self) -> bool:
         """Index a slice of what waits. False when nothing does right now."""
@@ -84,7 +78,6 @@ class FileIndexer:
         self._block = block
         self._messages = block.messages()
         self.store.blocks.add(self.file, block, len(self.store.time))
-        self._marks = [_find(block.data, mark, 0) for mark in _MARKS]
         return True
 
     def _note_damage(self) -> None:
@@ -107,7 +100,6 @@ class FileIndexer:
         add = self._add
         store = self.store
         before = len(store.time)
-        error_at = min(self._marks)
         count = 0
         for channel, log_time, _, at, end in messages:
             count += 1
@@ -120,12 +112,8 @@ class FileIndexer:
                 except (msgspec.DecodeError, UnicodeDecodeError):
                     self._other(channel, log_time, at, end)
                     continue
-                failed = False
-                if error_at < end:
-                    failed = self._failed(at, end)
-                    error_at = min(self._marks)
                 try:
-                    add(machine, tx, log_time, at, failed)
+                    add(machine, tx, log_time, at)
                 except ShapeError as error:
                     self._unreadable(channel, str(error))
             if count >= SLICE:
@@ -135,29 +123,13 @@ class FileIndexer:
         store.version += 1
         return count < SLICE
 
-    def _failed(self, at: int, end: int) -> bool:
-        """Whether a handler of the message in that range failed; moves the marks past it."""
-        assert self._block is not None  # called for a message of it
-        data = self._block.data
-        hit = any(at <= mark < end for mark in self._marks)
-        for i, mark in enumerate(_MARKS):
-            if self._marks[i] < end:
-                self._marks[i] = _find(data, mark, end)
-        if not hit:
-            return False
-        try:
-            handlers = decode_outcome(memoryview(data)[at:end]).handlers
-        except ShapeError:
-            return False
-        return any(call[4] in FAILED for call in handlers)
-
     def _other(self, channel: Channel, log_time: int, at: int, end: int) -> None:
         """A message that is no transition, or the first transition of a channel."""
         assert self._block is not None  # called for a message of it
         raw = memoryview(self._block.data)[at:end]
         try:
             if channel.kind == "DbgMsgTx":
-                self._first(channel, decode_index(raw), log_time, at, self._failed(at, end))
+                self._first(channel, decode_index(raw), log_time, at)
             elif channel.kind == "DbgMsgStruct":
                 schema = decode_struct(raw)
                 _unique(schema.states_index)
@@ -185,24 +157,19 @@ class FileIndexer:
             machine.pending |= Flag.AFTER_GAP
         self.store.status.lost += machine.sequence.lost - before
 
-    def _first(self, channel: Channel, tx: IndexTx, log_time: int, at: int, failed: bool) -> None:
+    def _first(self, channel: Channel, tx: IndexTx, log_time: int, at: int) -> None:
         """A transition of a channel that has no sink yet: find its machine."""
         machine = self.store.registry.of(self.file, channel)
         if machine is None:
             self._unreadable(channel, "no schema")
             return
         self._sinks[channel] = machine
-        self._add(machine, tx, log_time, at, failed)
+        self._add(machine, tx, log_time, at)
 
     def _unreadable(self, channel: Channel, why: str) -> None:
         status = self.store.status
         status.unreadable += 1
         status.errors.append(f"{channel.topic}: {channel.kind}: {why}")
-
-
-def _find(data: bytes, mark: bytes, start: int) -> int:
-    at = data.find(mark, start)
-    return _NOWHERE if at < 0 else at
 
 
 def _unique(names: list[str]) -> None:

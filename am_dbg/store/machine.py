@@ -66,11 +66,12 @@ class MachineLog:
     """One machine instance. Read-only for everybody but the indexer."""
 
     __slots__ = (
+        "autos",
         "base",
         "cancels",
+        "checks",
         "children",
         "conn",
-        "counted",
         "current",
         "epochs",
         "error_states",
@@ -89,6 +90,7 @@ class MachineLog:
         "parent",
         "pending",
         "pid",
+        "queued",
         "schema",
         "sequence",
         "service",
@@ -136,7 +138,9 @@ class MachineLog:
         self.sum = 0
         self.last_time = 0
         self.pending = 0
-        self.counted: dict[int, int] = {}
+        self.queued = 0
+        self.autos = 0
+        self.checks = 0
         self.log_entries = 0
         self.steps = 0
         self.sequence = Sequence()
@@ -157,17 +161,18 @@ class MachineLog:
     @property
     def counts(self) -> Counts:
         """Totals as far as the recording is indexed."""
-        counts = Counts(log_entries=self.log_entries, steps=self.steps, lost=self.sequence.lost)
-        for flags, number in self.counted.items():
-            if flags & Flag.QUEUED:
-                counts.queued += number
-                continue
-            counts.executed += number
-            counts.accepted += number if flags & Flag.ACCEPTED else 0
-            counts.canceled += number if flags & Flag.CANCELED else 0
-            counts.auto += number if flags & Flag.AUTO else 0
-            counts.checks += number if flags & Flag.CHECK else 0
-        return counts
+        executed, canceled = self.size - self.queued, len(self.cancels)
+        return Counts(
+            executed=executed,
+            queued=self.queued,
+            accepted=executed - canceled,
+            canceled=canceled,
+            auto=self.autos,
+            checks=self.checks,
+            log_entries=self.log_entries,
+            steps=self.steps,
+            lost=self.sequence.lost,
+        )
 
     def n(self, pos: int) -> int:
         """Tx number of position ``pos``."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
+from itertools import count
 from typing import TYPE_CHECKING
 
+from msgspec import Raw
+
 from am_dbg.store.changelog import MAX_TICK, ChangeLog
-from am_dbg.store.fields import NIL, IndexTx
+from am_dbg.store.fields import NIL, IndexTx, decode_outcomes
 from am_dbg.store.flags import TYPE_SHIFT, Flag
 from am_dbg.store.machine import MachineLog
 from telemetry.messages import ShapeError
@@ -19,10 +22,11 @@ if TYPE_CHECKING:
 _ACCEPTED, _AUTO, _CHECK = int(Flag.ACCEPTED), int(Flag.AUTO), int(Flag.CHECK)
 _QUEUED, _CANCELED, _ERROR = int(Flag.QUEUED), int(Flag.CANCELED), int(Flag.ERROR)
 _CHANGED, _HAS_LOG, _SOURCE = int(Flag.CHANGED), int(Flag.HAS_LOG), int(Flag.HAS_SOURCE)
+_UNUSUAL = _QUEUED | _CANCELED | _AUTO | _CHECK
 _AFTER_GAP = int(Flag.AFTER_GAP)
 
-RowAdder = Callable[[MachineLog, IndexTx, int, int, bool], None]
-"""(machine, message, arrival in Unix ns, offset of its payload in its block, a handler failed)."""
+RowAdder = Callable[[MachineLog, IndexTx, int, int], None]
+"""(machine, message, arrival in Unix ns, offset of its payload in its block)."""
 
 
 def row_adder(store: Store) -> RowAdder:
@@ -31,10 +35,10 @@ def row_adder(store: Store) -> RowAdder:
     """
     add_time, add_machine, add_flags = store.time.append, store.machine.append, store.flags.append
     add_sum, add_offset = store.time_sum.append, store.blocks.offset.append
-    times = store.time
+    next_n = count(len(store.time)).__next__
     crc32 = zlib.crc32
 
-    def add(machine: MachineLog, tx: IndexTx, log_time: int, offset: int, failed: bool) -> None:
+    def add(machine: MachineLog, tx: IndexTx, log_time: int, offset: int) -> None:
         sequence = machine.sequence
         seq = tx.seq
         if seq == sequence.expected:
@@ -46,22 +50,23 @@ def row_adder(store: Store) -> RowAdder:
         flags = tx.type << TYPE_SHIFT
         if tx.accepted:
             flags |= _ACCEPTED
-        elif not tx.is_queued:
-            flags |= _CANCELED
         if tx.is_queued:
             flags |= _QUEUED
+        elif not tx.accepted:
+            flags |= _CANCELED
         if tx.is_auto:
             flags |= _AUTO
         if tx.is_check:
             flags |= _CHECK
 
+        failed = tx.handlers is not NIL and _failed(tx.handlers)
         clocks = tx.clocks
         if clocks is not None:
             if clocks != machine.current and _set_clocks(machine, clocks, pos):
                 failed = True
             if machine.pending & _CHANGED:
                 flags |= _CHANGED
-        elif (ticks := tx.ticks) is not None:
+        elif ticks := tx.ticks:
             current = machine.current
             logs = machine.logs
             error_states = machine.error_states
@@ -84,13 +89,14 @@ def row_adder(store: Store) -> RowAdder:
                 log.add_pos(pos)
                 current[state] = tick
                 total += added
-                flags |= _CHANGED
                 if tick & 1 and state in error_states:
                     failed = True
-            machine.sum = total
+            if total != machine.sum:
+                machine.sum = total
+                flags |= _CHANGED
 
-        if flags & _CANCELED:
-            machine.cancels.append(pos)
+        if flags & _UNUSUAL:
+            _count(machine, flags, pos)
         if failed:
             flags |= _ERROR
             machine.errors.append(pos)
@@ -118,17 +124,37 @@ def row_adder(store: Store) -> RowAdder:
         except OverflowError:
             machine.sum = MAX_TICK
             add_sum(MAX_TICK)
-        machine.txs.append(len(times.tail) + times.split)
+        machine.txs.append(next_n())
         add_time(time)
         add_machine(machine.no)
         add_flags(flags)
         add_offset(offset)
         machine.ids.append(crc32(tx.id.encode("utf-8", "surrogateescape")))
-        counted = machine.counted
-        counted[flags] = counted.get(flags, 0) + 1
         machine.size = pos + 1
 
     return add
+
+
+def _failed(handlers: Raw) -> bool:
+    """Whether a handler failed or timed out. Most messages are told by their bytes alone."""
+    data = bytes(handlers)
+    if not any(outcome in data for outcome in (b"error", b"timeout")):
+        return False
+    try:
+        return any(call[4] in ("error", "timeout") for call in decode_outcomes(data))
+    except ShapeError:
+        return False
+
+
+def _count(machine: MachineLog, flags: int, pos: int) -> None:
+    """Count what most messages are not."""
+    if flags & _QUEUED:
+        machine.queued += 1
+        return
+    if flags & _CANCELED:
+        machine.cancels.append(pos)
+    machine.autos += bool(flags & _AUTO)
+    machine.checks += bool(flags & _CHECK)
 
 
 def _take_unexpected(store: Store, machine: MachineLog, tx: IndexTx, log_time: int) -> bool:

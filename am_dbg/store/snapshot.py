@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from am_dbg.store.store import Store
 
 _NUMBERS = ("no", "label", "parent", "service", "host", "pid", "library", "base", "current", "sum")
-_MORE = ("last_time", "pending", "log_entries", "steps", "size", "instance")
-_PLAIN = (*_NUMBERS, *_MORE)
+_MORE = ("last_time", "pending", "log_entries", "steps", "size", "instance", "queued")
+_COUNTS = ("autos", "checks")
+_PLAIN = (*_NUMBERS, *_MORE, *_COUNTS)
 """Attributes of a machine that are numbers, texts or lists of numbers."""
 
 _STATUS = tuple(
@@ -81,7 +82,6 @@ def _machine_state(machine: MachineLog) -> dict[str, Any]:
     sequence = machine.sequence
     return {
         **{name: getattr(machine, name) for name in _PLAIN},
-        "counted": list(machine.counted.items()),
         "expected": sequence.expected,
         "lost": sequence.lost,
         "gaps": [asdict(gap) for gap in sequence.gaps],
@@ -100,7 +100,6 @@ def _machine(store: Store, told: dict[str, Any], columns: Iterator[Column]) -> M
     machine.arrange(schema.states_index)
     for name in _PLAIN:
         setattr(machine, name, told[name])
-    machine.counted = dict(map(tuple, told["counted"]))
     sequence = machine.sequence
     sequence.expected, sequence.lost = told["expected"], told["lost"]
     sequence.gaps = [GapInfo(**gap) for gap in told["gaps"]]
