@@ -7,15 +7,29 @@ to the wrong ones.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import msgspec
 
 from telemetry.encode_dbg import Feed, Snapshot
-from telemetry.messages import MAX_MESSAGE, DbgMsg, DbgMsgStruct, DbgMsgTx
+from telemetry.messages import (
+    MAX_MESSAGE,
+    DbgMsg,
+    DbgMsgStruct,
+    DbgMsgTx,
+    decode_gap,
+    decode_struct,
+    decode_tx,
+)
 from telemetry.packing import pack_message
 from telemetry.wire import encode_request
+
+_DECODERS: dict[str, Callable[[bytes], DbgMsg]] = {
+    "DbgMsgStruct": decode_struct,
+    "DbgMsgTx": decode_tx,
+    "DbgMsgGap": decode_gap,
+}
 
 BATCH_MESSAGES = 256
 """Most messages in a request."""
@@ -51,10 +65,12 @@ class Batch:
     limits: Limits
     repeat: bool = True
     """Whether it goes again after a reconnect; announcements are made anew instead."""
-    messages: list[tuple[Feed, DbgMsg]] = field(default_factory=list)
+    owners: list[Feed] = field(default_factory=list)
+    """The machine of each message."""
     before: dict[Feed, Snapshot] = field(default_factory=dict)
     """Schema and clocks of each machine in it, as they were before its first message here."""
     parts: list[bytes] = field(default_factory=list)
+    """The messages, packed. Not kept as objects: thousands of them would burden the collector."""
     size: int = 0
     """Bytes of ``parts``."""
     feeds: set[Feed] = field(default_factory=set)
@@ -63,14 +79,14 @@ class Batch:
     def add(self, feed: Feed, message: DbgMsg) -> None:
         """Appends a message, cut down if it is longer than the server accepts."""
         packed = pack_message(message, self.limits.message)
-        self.messages.append((feed, message))
+        self.owners.append(feed)
         self.feeds.add(feed)
         self.parts.append(packed)
         self.size += len(packed)
 
     def full(self) -> bool:
         """Whether it should go."""
-        return len(self.messages) >= BATCH_MESSAGES or self.size >= self.limits.batch
+        return len(self.parts) >= BATCH_MESSAGES or self.size >= self.limits.batch
 
     def request(self, msgid: int) -> bytes:
         """The whole MessagePack-RPC request."""
@@ -105,7 +121,9 @@ def repeated(batches: Iterable[Batch], limits: Limits) -> list[Batch]:
         fresh: Batch | None = None
         for feed, snapshot in old.before.items():
             clocks.setdefault(feed, list(snapshot.clocks))
-        for feed, message in old.messages:
+        decode = _DECODERS[old.method]
+        for feed, packed in zip(old.owners, old.parts, strict=True):
+            message = decode(packed)
             if fresh is None or fresh.full():
                 fresh = Batch(old.method, old.position, limits, before=old.before)
                 again.append(fresh)

@@ -43,7 +43,7 @@ LOG_COST = 200
 STATE_COST = 8
 SCHEMA_STATE_COST = 300
 
-KERNEL_FRAMES = 5
+KERNEL_FRAMES = 3
 """Frames between a mutation's caller and the hook that are the kernel's own, at least."""
 
 _tracers: weakref.WeakSet[DbgTracer] = weakref.WeakSet()

@@ -10,13 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import metadata
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import msgspec
 
 from telemetry.args import ArgsMapper, map_args, named, text_of
 from telemetry.environment import Settings
-from telemetry.messages import DbgMsgGap, DbgMsgStruct, DbgMsgTx, LogEntry, Note, StateDef
+from telemetry.messages import (
+    DbgMsgGap,
+    DbgMsgStruct,
+    DbgMsgTx,
+    HandlerCall,
+    LogEntry,
+    Note,
+    StateDef,
+)
 from telemetry.outbox import Loss
 from telemetry.stacks import Stack, StackFormatter
 
@@ -32,7 +40,7 @@ LOG_LIMIT = 16_384
 """Longest log text sent, in characters."""
 
 _LIBRARY = f"asyncmachine/{metadata.version('am-dbg')}"
-_PACKED_STEPS = 4096
+_KNOWN = 1024
 _pack_step = msgspec.msgpack.Encoder().encode
 
 QueuedMutation = tuple[int, "Mutation", "Stack | None"]
@@ -90,6 +98,7 @@ class Feed:
     queued: int = 0
     """Queued mutations since the last transition."""
     _ticks: list[int] | None = None
+    _entries: dict[int, tuple[LogRecord, LogEntry]] = field(default_factory=dict)
     _steps: dict[int, tuple[tuple[Step, ...], list[msgspec.Raw]]] = field(default_factory=dict)
 
     def snapshot(self) -> Snapshot | None:
@@ -264,14 +273,23 @@ class Feed:
         if mutation.args and self.settings.args:
             message.args = map_args(self.mapper, mutation.args)
         if tx.handlers:
-            message.handlers = [*tx.handlers]
+            message.handlers = [cast(HandlerCall, tuple(call)) for call in tx.handlers]
         if tx.log_entries:
-            message.log_entries = [_log_entry(record) for record in tx.log_entries]
+            message.log_entries = [self._log_entry(r) for r in tx.log_entries]
         if tx.pre_log_entries:
-            message.pre_log_entries = [_log_entry(record) for record in tx.pre_log_entries]
+            message.pre_log_entries = [self._log_entry(r) for r in tx.pre_log_entries]
         if tx.notes:
             hidden = self.settings.hidden_notes
             message.notes = [_note(note) for note in tx.notes if note[0] not in hidden]
+
+    def _log_entry(self, record: LogRecord) -> LogEntry:
+        """The record as text; most are shared by all transitions of a plan."""
+        known = self._entries.get(id(record))
+        if known is None or known[0] is not record:
+            if len(self._entries) >= _KNOWN:
+                self._entries.clear()
+            known = self._entries[id(record)] = (record, (record.level, _log_text(record)))
+        return known[1]
 
     def _packed(self, parts: tuple[tuple[Step, ...], ...]) -> list[Any]:
         """The steps, each encoded already; parts are shared by all transitions of a plan."""
@@ -279,7 +297,7 @@ class Feed:
         for part in parts:
             known = self._steps.get(id(part))
             if known is None or known[0] is not part:
-                if len(self._steps) >= _PACKED_STEPS:
+                if len(self._steps) >= _KNOWN:
                     self._steps.clear()
                 steps = [msgspec.Raw(_pack_step(step)) for step in part]
                 known = self._steps[id(part)] = (part, steps)
@@ -299,12 +317,12 @@ def _state_def(state: State) -> StateDef:
     )
 
 
-def _log_entry(record: LogRecord) -> LogEntry:
+def _log_text(record: LogRecord) -> str:
     try:
         text = record.text()
     except Exception as error:  # an argument of the program that can't be printed
         text = f"[{record.kind}] <{type(error).__name__} when printed>"
-    return record.level, text if len(text) <= LOG_LIMIT else text[:LOG_LIMIT] + "…"
+    return text if len(text) <= LOG_LIMIT else text[:LOG_LIMIT] + "…"
 
 
 def _note(note: Any) -> Note:

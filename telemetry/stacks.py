@@ -9,17 +9,19 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 from types import CodeType
+from typing import Any
 
 import asyncmachine
 
 FRAMES = 24
 """Innermost frames kept: about the 4 kB of text that are worth sending."""
 
-Stack = list[CodeType | int]
+Stack = list[Any]
 """Code object, offset of the running instruction, and so on; the innermost frame comes first."""
 
 _KERNEL = str(Path(asyncmachine.__file__).parent)
-_KNOWN = 4096
+KNOWN = 2048
+"""Stacks, and places, whose texts are remembered."""
 
 
 def capture(skip: int = 1) -> Stack:
@@ -43,37 +45,45 @@ def capture(skip: int = 1) -> Stack:
 
 
 class StackFormatter:
-    """Formats captured stacks; remembers the text of each place it has seen."""
+    """Formats captured stacks; remembers the texts of the stacks and places that it has seen."""
 
     def __init__(self, without: str = "") -> None:
         """``without``: a text deleted wherever it occurs, such as the path of the project."""
         self._without = without
-        self._places: dict[tuple[CodeType, int], str] = {}
+        # By the ids of code objects, which are slow to hash; kept alive beside the text.
+        self._stacks: dict[tuple[int, ...], tuple[Stack, str]] = {}
+        self._places: dict[tuple[int, int], tuple[CodeType, str]] = {}
 
     def text(self, stack: Stack) -> str:
         """The stack as lines, from the outermost caller to the caller of the mutation.
 
         The kernel's own frames, between the program's handlers, say nothing and are left out.
         """
-        frames = zip(stack[-2::-2], stack[::-2], strict=True)
-        return "\n".join(self._place(*frame) for frame in frames if not _is_kernel(frame[0]))
-
-    def _place(self, code: CodeType | int, offset: CodeType | int) -> str:
-        assert isinstance(code, CodeType)
-        assert isinstance(offset, int)
-        known = self._places.get((code, offset))
+        key = (*map(id, stack[::2]), *stack[1::2])
+        known = self._stacks.get(key)
         if known is None:
-            known = f"{code.co_filename}:{_line_number(code, offset)} {code.co_qualname}"
+            if len(self._stacks) >= KNOWN:
+                self._stacks.clear()
+            frames = zip(stack[-2::-2], stack[::-2], strict=True)
+            lines = [self._place(*frame) for frame in frames if not _is_kernel(frame[0])]
+            known = self._stacks[key] = (stack, "\n".join(lines))
+        return known[1]
+
+    def _place(self, code: CodeType, offset: int) -> str:
+        key = (id(code), offset)
+        known = self._places.get(key)
+        if known is None:
+            text = f"{code.co_filename}:{_line_number(code, offset)} {code.co_qualname}"
             if self._without:
-                known = known.replace(self._without, "")
-            if len(self._places) >= _KNOWN:
+                text = text.replace(self._without, "")
+            if len(self._places) >= KNOWN:
                 self._places.clear()
-            self._places[code, offset] = known
-        return known
+            known = self._places[key] = (code, text)
+        return known[1]
 
 
-def _is_kernel(code: CodeType | int) -> bool:
-    return isinstance(code, CodeType) and code.co_filename.startswith(_KERNEL)
+def _is_kernel(code: CodeType) -> bool:
+    return code.co_filename.startswith(_KERNEL)
 
 
 def _line_number(code: CodeType, offset: int) -> int:

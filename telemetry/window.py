@@ -128,7 +128,7 @@ class Window:
     def _close_batch(self) -> None:
         batch, self._open = self._open, None
         if batch is not None:
-            self.sent += len(batch.messages)
+            self.sent += len(batch.parts)
             self._dispatch(batch)
 
     def _dispatch(self, batch: Batch) -> None:
@@ -143,7 +143,7 @@ class Window:
         batch = self._unanswered.pop(answer.msgid, None)
         if batch is None:
             return ""
-        count = len(batch.messages)
+        count = len(batch.parts)
         self.answered += count
         rejected: Any = count
         if answer.error is None:
