@@ -17,6 +17,7 @@ from time import perf_counter, process_time
 from am_dbg.recording import RecordingReader, RecordingWriter
 from am_dbg.store import Flag, Store
 from am_dbg.store.fields import decode_fast
+from am_dbg.store.search import search_outward
 from telemetry.messages import DbgMsgStruct, DbgMsgTx, StateDef, encode
 
 MACHINES, STATES = 50, 20
@@ -182,11 +183,43 @@ def report(path: Path) -> None:
         f"index: {total:,} transitions, {total / spent:,.0f}/s, {spent / total * 1e6:.2f} us each"
     )
     print(f"  read and decode alone: {total / alone:,.0f}/s; index takes {spent / alone:.2f}x that")
-    print(f"  memory {size / total:.0f} bytes/transition ({size / 2**20:.0f} MiB, block cache too)")
+    kept = store.blocks.kept_bytes
+    print(
+        f"  memory {(size - kept) / total:.0f} bytes/transition, "
+        f"and {kept / 2**20:.0f} MiB of blocks read last"
+    )
     for name, ask in queries(store, random.Random(2)).items():
         median, tail = quantiles(ask)
         print(f"  {name:22} p50 {median:6.2f} us   p99 {tail:6.2f} us")
+    for needle in ("nowhere to be found", "job number 77", "größe"):
+        search_time(store, needle)
     store.close()
+    second_opening(path)
+
+
+def search_time(store: Store, needle: str) -> None:
+    """Seconds of a whole search outward from the middle, and until its first twenty hits."""
+    start = perf_counter()
+    first, hits = None, 0
+    for hit in search_outward(store, needle, len(store) // 2):
+        hits += hit is not None
+        if hits == 20 and first is None:
+            first = perf_counter() - start
+    whole = perf_counter() - start
+    shown = "" if first is None else f", the first 20 after {first * 1e3:.1f} ms"
+    print(f"  search {needle!r}: {whole:.2f} s, {hits:,} hits{shown}")
+
+
+def second_opening(path: Path) -> None:
+    """Seconds to open it with the index cache that the first opening left."""
+    with Store.open([path]) as store:
+        while store.feed():
+            pass
+    start = perf_counter()
+    with Store.open([path]) as store:
+        more = store.feed()
+        spent = perf_counter() - start
+        print(f"  second opening: {spent * 1e3:.0f} ms (cached: {store.cached}, more: {more})")
 
 
 if __name__ == "__main__":

@@ -34,6 +34,11 @@ class Blocks:
     def __len__(self) -> int:
         return len(self.start)
 
+    @property
+    def kept_bytes(self) -> int:
+        """Decompressed bytes of the blocks that are kept."""
+        return self._bytes
+
     def add(self, file: int, block: Block, n: int) -> None:
         """A block that is about to be indexed; its first message will be number ``n``."""
         self.first.append(n)
