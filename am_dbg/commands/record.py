@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import click
@@ -95,4 +96,10 @@ def command(
         max_message=max_message,
         follow_stdin=follow_stdin,
     )
-    record(options, lambda line: click.echo(f"am-dbg: {line}", err=True))
+    record(options, _say)
+
+
+def _say(line: str) -> None:
+    """Tells the user; a terminal or viewer that has gone is no reason to stop recording."""
+    with contextlib.suppress(OSError):
+        click.echo(f"am-dbg: {line}", err=True)
