@@ -79,7 +79,11 @@ class Lifecycle(MachineCore):
         tx._ticks = self._ticks
         if canceled:
             tx.accepted = False
-        elif not mutation.auto and self._ticks is not before and not called.health:
+        elif (
+            self._ticks is not before
+            and not mutation.auto
+            and not (called.health and mutation.type == ADD)
+        ):
             self._follow_up(mutation)
         return self._end(tx, CANCELED if canceled else plan.result)
 

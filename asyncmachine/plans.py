@@ -176,7 +176,7 @@ class Planner:
             plan.negotiation_steps = tuple(slot.step for slot in plan.negotiation)
         plan.steps = tuple(steps)
         plan.log = tuple(log)
-        self._finish(plan, called, finals=not check and not auto)
+        self._finish(plan, called, kind, finals=not check and not auto)
         plan.fast = plan.fast and not check and not auto
         return plan
 
@@ -255,7 +255,7 @@ class Planner:
         if kind == REMOVE and target_mask & called.mask:
             plan.result = CANCELED
 
-    def _finish(self, plan: Plan, called: Called, finals: bool) -> None:
+    def _finish(self, plan: Plan, called: Called, kind: int, finals: bool) -> None:
         slots: tuple[Slot, ...] = ()
         if plan.accepted and finals:
             slots = plan.finals = tuple(self.handlers.finals(plan.exits, plan.enters))
@@ -266,7 +266,8 @@ class Planner:
         plan.ops_log = tuple(record for record in plan.log if record.level <= OPS)
         parts = (plan.steps, plan.negotiation_steps, plan.final_steps)
         plan.parts = tuple(part for part in parts if part)
-        follows = plan.changes and not called.health and plan.next.autos is not None
+        health = called.health and kind == ADD
+        follows = plan.changes and not health and plan.next.autos is not None
         plan.fast = not (plan.negotiation or plan.final_steps or follows)
         if plan.final_steps and not (plan.negotiation or follows):
             direct = [(slot.name, slot.single, slot) for slot in slots]
@@ -296,7 +297,7 @@ class Planner:
         self._fill(settled, active, ADD, called, resolution)
         settled.steps = tuple(steps)
         settled.log = tuple(log)
-        self._finish(settled, called, finals=True)
+        self._finish(settled, called, ADD, finals=True)
         if len(plan.settled) >= MAX_PLANS:
             plan.settled.clear()
         plan.settled[kept] = settled

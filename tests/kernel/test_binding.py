@@ -89,7 +89,7 @@ def test_decorated_for_no_state() -> None:
         def method(self, event: Event) -> None:
             raise AssertionError(event)
 
-    with pytest.raises(BindingError, match="handler for 'Grene', which is no state; .*'Green'"):
+    with pytest.raises(BindingError, match=r"handler for 'Grene', which is no state; .*'Green'"):
         machine("Green").bind_handlers(Handlers())
 
 

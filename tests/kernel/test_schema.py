@@ -132,4 +132,4 @@ def test_ready_made_schemas() -> None:
     line.add("Start")
     assert line.is_("Disconnected")
     line.add("Connecting")
-    assert line.active_states() == ("Connecting", "Start")
+    assert line.active_states() == ("Start", "Connecting")
