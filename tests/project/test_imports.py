@@ -30,7 +30,7 @@ def loaded_by(statement: str) -> set[str]:
         ("import am_dbg.commands.log", ("textual", *KERNEL, *EXPORTERS)),
         ("import am_dbg.commands.import_", ("textual", *KERNEL, *EXPORTERS)),
         ("import am_dbg.commands.demo", ("textual", *KERNEL, *EXPORTERS, "examples")),
-        ("import am_dbg.model.cursor", (*TERMINAL, *KERNEL, *EXPORTERS)),
+        ("import am_dbg.model.cursor", ("textual", *KERNEL, *EXPORTERS)),
         ("import am_dbg.store", (*TERMINAL, *KERNEL, *EXPORTERS)),
         ("import am_dbg.ui.app", (*KERNEL, *EXPORTERS, "examples")),
     ],
