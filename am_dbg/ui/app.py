@@ -9,6 +9,7 @@ from textual import events, on
 from textual.app import App
 from textual.binding import BindingType
 
+from am_dbg.model.text import Token
 from am_dbg.ui.feeder import Feeder
 from am_dbg.ui.keymap import KeyAction, applies
 from am_dbg.ui.live import Recorder
@@ -43,6 +44,7 @@ class DebuggerApp(App[None], inherit_bindings=False):
         self.session = session
         self.recorder = recorder
         self.feeder = Feeder(session)
+        self._rejected = 0
         self.theme_name = theme
         self.theme = f"am-dbg-{theme}"
         self.main = MainScreen(session, palette_for(theme, self.no_color))
@@ -87,6 +89,15 @@ class DebuggerApp(App[None], inherit_bindings=False):
                 self.session.live, changed = False, True
         if changed:
             self.main.refresh_views()
+            self._tell_rejected()
+
+    def _tell_rejected(self) -> None:
+        """One line for what the recorder could not take; all of them are behind ``i``."""
+        status = self.session.store.status
+        count = status.rejected + status.refused
+        if count > self._rejected and self.session.live:
+            self.main.notice(f"{status.last_error}  (i shows all)", Token.ERROR)
+        self._rejected = count
 
     @on(ThemeWanted)
     def _use_theme(self, event: ThemeWanted) -> None:
