@@ -200,9 +200,13 @@ def _losses(store: Store, live: bool) -> Line:
     return tuple(spans)
 
 
+WORTH_TELLING = 1 << 20
+"""Bytes not indexed yet that are told of: the end of a growing file never is, nor a torn one's."""
+
+
 def _progress(store: Store) -> Line:
     done, there = store.progress()
-    if done >= there or not there:
+    if there - done < WORTH_TELLING:
         return ()
     return (Span(f"indexing {done * 100 // there} %", Token.WARNING),)
 

@@ -132,7 +132,7 @@ class Presenter:
         screen, session = self._screen, self._screen.session
         store, cursor = session.store, session.cursor
         width = screen.top_line.columns
-        screen.top_line.show(status_line(store, cursor, width, session.files_shown(), session.live))
+        screen.top_line.show(status_line(store, cursor, width, session.files, session.live))
         screen.trouble.show((Span(f"! {session.trouble}", Token.ERROR),))
         if session.machine is None:
             screen.sentence.show()

@@ -43,10 +43,3 @@ class Session:
     def position(self) -> tuple[int, int, int | None]:
         """What is shown: machine, transition, step. Equal positions show the same."""
         return self.cursor.machine, self.cursor.pos, self.cursor.step
-
-    def files_shown(self) -> str:
-        """The recording's name for the top line, and how far it is indexed."""
-        done, there = self.store.progress()
-        if self.opening and there and done < there:
-            return f"{self.files} indexing {100 * done // there} %"
-        return self.files
