@@ -18,13 +18,16 @@ from am_dbg.store.fields import (
 from am_dbg.store.flags import Flag
 from am_dbg.store.machine import MachineLog
 from am_dbg.store.rows import row_adder
-from telemetry.messages import ShapeError, decode_gap, decode_struct
+from telemetry.messages import DbgMsgStruct, ShapeError, decode_gap, decode_struct
 
 if TYPE_CHECKING:
     from am_dbg.store.store import Store
 
 SLICE = 200
 """Messages between two looks at the clock: about half a millisecond."""
+
+MAX_STATES = 1 << 16
+"""States that a machine without a schema may turn out to have."""
 
 Message = tuple[Channel, int, int, int, int]
 
@@ -132,10 +135,10 @@ class FileIndexer:
                 self._first(channel, decode_index(raw), log_time, at)
             elif channel.kind == "DbgMsgStruct":
                 schema = decode_struct(raw)
-                _unique(schema.states_index)
+                _check_schema(schema)
                 self.store.registry.struct(self.file, channel, schema, log_time)
             elif channel.kind == "DbgMsgGap":
-                self._gap(channel, raw)
+                self._gap(channel, raw, log_time)
             elif channel.kind == "DbgEvent":
                 self.store.status.records -= 1  # counted with the machine messages by the loop
                 self.store.registry.event(self.file, decode_event(raw), log_time)
@@ -144,12 +147,12 @@ class FileIndexer:
         except ShapeError as error:
             self._unreadable(channel, str(error))
 
-    def _gap(self, channel: Channel, raw: memoryview) -> None:
+    def _gap(self, channel: Channel, raw: memoryview, log_time: int) -> None:
         gap = decode_gap(raw)
-        machine = self.store.registry.of(self.file, channel)
+        registry = self.store.registry
+        machine = registry.of(self.file, channel)
         if machine is None:
-            self._unreadable(channel, "no schema")
-            return
+            machine = registry.without_schema(self.file, channel, log_time)
         before = machine.sequence.lost
         if machine.sequence.report(
             machine.size, gap.lost, gap.first_seq, gap.last_seq, gap.since, gap.until, gap.reason
@@ -159,11 +162,17 @@ class FileIndexer:
 
     def _first(self, channel: Channel, tx: IndexTx, log_time: int, at: int) -> None:
         """A transition of a channel that has no sink yet: find its machine."""
-        machine = self.store.registry.of(self.file, channel)
+        registry = self.store.registry
+        machine = registry.of(self.file, channel)
         if machine is None:
-            self._unreadable(channel, "no schema")
-            return
-        self._sinks[channel] = machine
+            machine = registry.without_schema(self.file, channel, log_time)
+        if machine.nameless:
+            needed = max(len(tx.clocks or ()), *(state + 1 for state, _ in tx.ticks or ()), 0)
+            if needed > MAX_STATES:
+                raise ShapeError("a state index is out of range")
+            machine.grow(needed)
+        else:
+            self._sinks[channel] = machine
         self._add(machine, tx, log_time, at)
 
     def _unreadable(self, channel: Channel, why: str) -> None:
@@ -172,6 +181,9 @@ class FileIndexer:
         status.errors.append(f"{channel.topic}: {channel.kind}: {why}")
 
 
-def _unique(names: list[str]) -> None:
-    if len(set(names)) != len(names):
+def _check_schema(schema: DbgMsgStruct) -> None:
+    count = len(schema.states_index)
+    if len(set(schema.states_index)) != count:
         raise ShapeError("states_index names a state twice")
+    if schema.clocks is not None and len(schema.clocks) > count:
+        raise ShapeError("more clocks than states")

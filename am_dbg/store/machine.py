@@ -86,6 +86,7 @@ class MachineLog:
         "library",
         "log_entries",
         "logs",
+        "nameless",
         "no",
         "parent",
         "pending",
@@ -128,6 +129,7 @@ class MachineLog:
 
     def _init_indexing(self) -> None:
         # what only the indexer writes, all about the end of what it has read
+        self.nameless = False  # its schema was lost: its states have numbers for names
         self.size = 0
         self.ids = Column("I")
         self.errors = Column("I")
@@ -351,8 +353,12 @@ class MachineLog:
 
     def arrange(self, names: list[str]) -> None:
         """Order everything that goes by state index as ``names`` has it; the rest is forgotten."""
-        old = self.index
-        places = [old.get(name) for name in names]
+        places: list[int | None]
+        if self.nameless:
+            places = [place if place < len(self.states) else None for place in range(len(names))]
+            self.nameless = False
+        else:
+            places = [self.index.get(name) for name in names]
         self.logs = [None if place is None else self.logs[place] for place in places]
         self.base = [0 if place is None else self.base[place] for place in places]
         self.current = [0 if place is None else self.current[place] for place in places]
@@ -361,3 +367,10 @@ class MachineLog:
         self.error_states = frozenset(
             state for state, name in enumerate(names) if is_error_state(name)
         )
+
+    def grow(self, size: int) -> None:
+        """Of a machine whose schema was lost: it has at least ``size`` states."""
+        if size > len(self.states):
+            self.schema.states_index = [f"#{state}" for state in range(size)]
+            self.arrange(self.schema.states_index)
+            self.nameless = True

@@ -64,6 +64,13 @@ class Registry:
         key = (file, channel.metadata.get("conn", ""), channel.topic)
         return self.by_conn.get(key)
 
+    def without_schema(self, file: int, channel: Channel, time: int) -> MachineLog:
+        """A machine whose schema was in a part of the file that is lost."""
+        schema = DbgMsgStruct(channel.topic, [], instance=channel.metadata.get("instance", ""))
+        machine = self.struct(file, channel, schema, time)
+        machine.nameless = True
+        return machine
+
     def event(self, file: int, event: EventFields, log_time: int) -> None:
         """Take a DbgEvent into the status and the machines' connections."""
         status = self.store.status

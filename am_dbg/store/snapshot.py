@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 _NUMBERS = ("no", "label", "parent", "service", "host", "pid", "library", "base", "current", "sum")
 _MORE = ("last_time", "pending", "log_entries", "steps", "size", "instance", "queued")
-_COUNTS = ("autos", "checks")
+_COUNTS = ("autos", "checks", "nameless")
 _PLAIN = (*_NUMBERS, *_MORE, *_COUNTS)
-"""Attributes of a machine that are numbers, texts or lists of numbers."""
+"""Attributes of a machine that are numbers, truths, texts or lists of numbers."""
 
 _STATUS = tuple(
     field.name for field in fields(RecordingStatus) if field.name not in ("clients", "errors")

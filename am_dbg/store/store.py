@@ -13,6 +13,7 @@ from am_dbg.recording import RecordingReader
 from am_dbg.store import links
 from am_dbg.store.blocks import Blocks
 from am_dbg.store.cache import MIN_ROWS, load, snapshot
+from am_dbg.store.changelog import MAX_TICK
 from am_dbg.store.column import Column
 from am_dbg.store.indexer import FileIndexer
 from am_dbg.store.machine import MachineLog
@@ -64,6 +65,9 @@ class Store:
         """
         with ExitStack() as opened:
             readers = [opened.enter_context(RecordingReader(path)) for path in paths]
+            if len(readers) > 1:
+                # a machine that goes on in a second file is read in its order
+                readers.sort(key=_begin)
             opened.pop_all()
         return cls(readers, cache)
 
@@ -207,3 +211,12 @@ class Store:
                 self.registry.close_file(no)
         if before != (status.closed, status.truncated, status.gaps):
             self.version += 1
+
+
+def _begin(reader: RecordingReader) -> int:
+    """The arrival of a recording's first message, Unix ns; the end of time when it has none."""
+    with RecordingReader(reader.path) as other:
+        for block in other.blocks():
+            for _, log_time, *_ in block.messages():
+                return log_time
+    return MAX_TICK

@@ -90,11 +90,13 @@ def test_a_damaged_chunk_is_a_gap(tape: Tape) -> None:
 def test_several_files_at_once(tmp_path: Path) -> None:
     tapes = [Tape(tmp_path / f"{no}.mcap") for no in range(2)]
     for no, tape in enumerate(tapes):
+        tape.now += no * 1_000_000_000
         tape.schema(f"m{no}", instance=f"i{no}")
         tape.tx(f"m{no}", instance=f"i{no}", id=f"t{no}", seq=1)
         tape.schema("both")
         tape.tx("both", seq=no + 1, id=f"b{no}", ticks=[(0, 1)])
         tape.writer.close()
+    tapes.reverse()  # the order in which they are named doesn't matter
     store = fed(*(tape.path for tape in tapes))
     assert [machine.id for machine in store.machines] == ["m0", "both", "m1"]
     assert store.machines[1].last_ticks() == [2, 0, 0, 0]

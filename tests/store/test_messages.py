@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import msgpack
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from am_dbg.store import Flag, mutation_type
-from telemetry.messages import encode
+from telemetry.messages import DbgMsgGap, DbgMsgStruct, DbgMsgTx, StateDef, encode
 from tests.store.recordings import START, Tape, only
 
 
@@ -103,10 +106,49 @@ def test_what_does_not_fit_is_left_out_whole(tape: Tape) -> None:
     assert "out of range" in store.status.errors[0]
 
 
-def test_a_transition_before_any_schema_is_left_out(tape: Tape) -> None:
-    tape.tx()
-    store = tape.store()
-    assert (len(store), store.machines, store.status.unreadable) == (0, [], 1)
+def test_transitions_whose_schema_is_lost_have_numbers_for_names(tape: Tape) -> None:
+    tape.tx(seq=1, ticks=[(2, 1)])
+    tape.tx(seq=2, clocks=[1, 0, 1, 5])
+    store = tape.store(close=False)
+    machine = only(store)
+    assert machine.states == ["#0", "#1", "#2", "#3"]
+    assert machine.ticks(0) == [0, 0, 1, 0]
+    tape.schema(states=["A", "B", "C", "D", "E"])
+    tape.tx(seq=3, ticks=[(4, 1)])
+    tape.flush()
+    store.feed()
+    assert machine.states == ["A", "B", "C", "D", "E"]
+    assert machine.ticks(1) == [1, 0, 1, 5, 0]
+    assert machine.ticks(2) == [1, 0, 1, 5, 1]
+    assert machine.index["E"] == 4
+    assert store.status.unreadable == 0
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_no_bytes_stop_the_index(data: st.DataObject) -> None:
+    messages = {
+        "DbgMsgStruct": DbgMsgStruct(
+            "m", ["A"], {"A": StateDef(auto=True)}, clocks=[1], parent="m"
+        ),
+        "DbgMsgTx": DbgMsgTx(machine_id="m", id="t", seq=2, ticks=[(0, 1)], clocks=[3]),
+        "DbgMsgGap": DbgMsgGap("m", lost=2, first_seq=1, last_seq=2),
+        "DbgEvent": {"kind": "ignored", "conn": "1", "count": 2, "time": 5},
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        tape = Tape(Path(folder) / "x.mcap")
+        for kind in data.draw(st.lists(st.sampled_from(sorted(messages)), max_size=8)):
+            raw = bytearray(encode(messages[kind]))
+            for _ in range(data.draw(st.integers(0, 2))):
+                raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
+            tape.put("m", kind, bytes(raw), "i1")
+        with tape.store() as store:
+            for machine in store.machines:
+                for pos in range(-1, len(machine)):
+                    machine.ticks(pos)
+                    machine.changes(pos)
+            for n in range(len(store)):
+                store.message(n)
 
 
 def test_text_that_is_no_utf8_is_kept(tape: Tape) -> None:
