@@ -105,14 +105,17 @@ class Registry:
             status.errors.append(f"{event.peer or event.conn} {what}".strip())
 
     def close_file(self, file: int) -> None:
-        """No more will come from the file: machines without connection events end."""
-        for key, numbers in self.on_conn.items():
-            if key[0] == file and key not in self.store.status.clients:
-                for no in numbers:
-                    machine = self.store.machines[no]
-                    self._end_span(machine, key, None)
-                    machine.spans[-1].since = machine.time_at(0) or machine.spans[-1].since
-                numbers.clear()
+        """Nobody writes the file any more: whatever is still connected in it no longer is."""
+        clients = self.store.status.clients
+        end = (self.store.last_time or 0) + 1
+        for key in [key for key in self.on_conn if key[0] == file and key not in clients]:
+            # a file without connection events: a machine was there while its messages came
+            for no in self.on_conn.pop(key):
+                machine = self.store.machines[no]
+                self._end_span(machine, key, None)
+                machine.spans[-1].since = machine.time_at(0) or machine.spans[-1].since
+        for key in [key for key, client in clients.items() if key[0] == file and client.open]:
+            self._disconnect(key, max(end, clients[key].since))
 
     def _create(self, key: ConnKey, channel: Channel, schema: DbgMsgStruct) -> MachineLog:
         same = self.by_id.setdefault(schema.id, [])

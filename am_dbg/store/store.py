@@ -54,6 +54,7 @@ class Store:
         """Whether a fresh index cache was used."""
         self._saved = len(self.time)
         self._saving: Thread | None = None
+        self._troubled: set[int] = set()
         self.version += self.cached
         self._files = [FileIndexer(self, no, reader) for no, reader in enumerate(self.readers)]
 
@@ -202,15 +203,27 @@ class Store:
     def _note_state(self) -> None:
         """Everything that is there is indexed: are the files whole, will more come?"""
         status = self.status
-        before = (status.closed, status.truncated, status.gaps)
+        before = (status.closed, status.truncated, status.gaps, status.connected, status.last_error)
         status.closed = bool(self.readers) and all(reader.closed for reader in self.readers)
         status.truncated = any(reader.truncated for reader in self.readers)
         status.gaps = sum(len(machine.gaps) for machine in self.machines)
         for no, reader in enumerate(self.readers):
-            if reader.closed:
+            if not reader.recording:
                 self.registry.close_file(no)
-        if before != (status.closed, status.truncated, status.gaps):
-            self.version += 1
+            self._note_file(no, reader)
+        after = (status.closed, status.truncated, status.gaps, status.connected, status.last_error)
+        self.version += before != after
+
+    def _note_file(self, no: int, reader: RecordingReader) -> None:
+        """Say once what happened to the file itself. What is indexed stays."""
+        trouble = ""
+        if reader.size() < reader.position:
+            trouble = "the file was cut by somebody else"
+        elif not reader.path.exists():
+            trouble = "the file was removed"
+        if trouble and no not in self._troubled:
+            self._troubled.add(no)
+            self.status.errors.append(f"{reader.path.name}: {trouble}; what came so far stays here")
 
 
 def _begin(reader: RecordingReader) -> int:

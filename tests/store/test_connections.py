@@ -44,6 +44,20 @@ def test_an_open_connection_is_connected_at_the_end(tape: Tape) -> None:
     assert store.status.connected == 1
 
 
+def test_when_the_recorder_is_gone_nothing_is_connected(tape: Tape) -> None:
+    tape.event("connected", conn="1")
+    tape.schema()
+    tape.tx()
+    store = tape.store(close=False)
+    machine = only(store)
+    assert machine.connected
+    tape.writer.close()  # without a word about its connections
+    store.feed()
+    assert not machine.connected_at(None)
+    assert machine.connected_at(machine.time_at(0))
+    assert store.status.connected == 0
+
+
 def test_a_machine_resumes_on_a_later_connection(tape: Tape) -> None:
     tape.event("connected", conn="1")
     tape.schema()

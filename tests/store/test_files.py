@@ -126,6 +126,35 @@ def test_a_file_overwritten_under_the_store_is_told_not_raised(tape: Tape) -> No
     assert store.status.errors
 
 
+def test_a_file_removed_or_cut_while_followed_is_told_once(tape: Tape) -> None:
+    tape.schema()
+    tape.tx()
+    store = tape.store(close=False)
+    version = store.version
+    tape.path.rename(tape.path.with_name("elsewhere"))
+    for _ in range(2):
+        store.feed()
+    assert list(store.status.errors) == [
+        "x.mcap: the file was removed; what came so far stays here"
+    ]
+    assert store.version == version + 1
+    assert store.message(0).machine_id == "m"
+
+
+def test_a_cache_that_cannot_be_beside_is_in_the_user_s_cache_folder(
+    tape: Tape, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    fill(tape)
+    store = tape.store()
+    cache_paths(tape.path)[0].mkdir()
+    taken = snapshot(store)
+    assert taken is not None
+    assert taken.save() == cache_paths(tape.path)[1]
+    assert cache_paths(tape.path)[1].is_relative_to(tmp_path / "cache")
+    assert fed(tape.path, cache=True).cached
+
+
 def cached(tape: Tape) -> Store:
     """The store that was indexed and saved, whose cache is beside the recording now."""
     store = tape.store()
