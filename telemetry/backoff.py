@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import random
+from random import Random
 
 FIRST = 0.1
 LONGEST = 3.0
 """Seconds. A debugger started later shows the machines within this time."""
+
+
+_dice = Random()  # of its own: a program that seeds the shared one must not notice the exporter
 
 
 class Backoff:
@@ -19,7 +22,7 @@ class Backoff:
         """Seconds until the next attempt."""
         delay = min(FIRST * float(1 << min(self._failures, 16)), LONGEST)
         self._failures += 1
-        return delay * random.uniform(0.5, 1.0)
+        return delay * _dice.uniform(0.5, 1.0)
 
     def reset(self) -> None:
         """An attempt was a success."""
