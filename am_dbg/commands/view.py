@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,7 +70,7 @@ def command(
     wanted = machine or (addresses[0] if addresses else None)
     prepare_terminal()
     if paths:
-        show(replay_session(paths, follow), theme, wanted)
+        replay(paths, follow, theme, wanted)
         return
     if follow:
         raise click.UsageError("--follow needs a FILE to follow")
@@ -120,9 +121,24 @@ def live(
         if programs is not None:
             programs.stop()
         recorder.stop()
+        session.store.close()
         beside(recording).unlink(missing_ok=True)
         if not session.store.machines and not session.store.status.errors:
             recording.unlink(missing_ok=True)  # it would push out one that holds something
+
+
+def replay(paths: Sequence[Path], follow: bool, theme: str, wanted: str | None) -> None:
+    """Show recordings, going on where the user left."""
+    from am_dbg.ui.notes import restore_position, save_position
+
+    session = replay_session(paths, follow)
+    here = session.recordings[0]
+    if not (follow or wanted or session.opening) and restore_position(here, session):
+        session.greeting = "opened where you left it; end goes to the last transition"
+    with closing(session.store):
+        show(session, theme, wanted)
+        if not follow:
+            save_position(here, session)
 
 
 def attach(listen: str, folder: Path, theme: str, wanted: str | None) -> None:
@@ -140,7 +156,8 @@ def attach(listen: str, folder: Path, theme: str, wanted: str | None) -> None:
     if click.confirm(f"{text}. Open that recording?", default=True):
         session = replay_session([recording], follow=True)
         session.listen, session.recording = listen, short(recording)
-        show(session, theme, wanted)
+        with closing(session.store):
+            show(session, theme, wanted)
 
 
 def replay_session(paths: Sequence[Path], follow: bool) -> Session:
@@ -150,10 +167,11 @@ def replay_session(paths: Sequence[Path], follow: bool) -> Session:
     from am_dbg.store import Store
     from am_dbg.ui.session import Session
 
-    store = Store.open([imported(path) for path in paths])
+    recordings = [imported(path) for path in paths]
+    store = Store.open(recordings)
     more = store.feed(OPENING_SECONDS)
     name = paths[0].name if len(paths) == 1 else f"{paths[0].name} +{len(paths) - 1}"
-    session = Session(store, files=name, live=follow, opening=more)
+    session = Session(store, recordings, files=name, live=follow, opening=more)
     session.cursor = opening_cursor(store, live=follow)
     return session
 
@@ -167,10 +185,7 @@ def show(
     if wanted:
         select(session, wanted)
     app = DebuggerApp(session, theme, recorder)
-    try:
-        app.run()
-    finally:
-        session.store.close()
+    app.run()
     if session.trouble:
         click.echo(f"am-dbg: {session.trouble}", err=True)
     if app.return_code:

@@ -144,7 +144,7 @@ class Presenter:
     def _timeline(self, length: int) -> None:
         session, bar = self._screen.session, self._screen.timeline
         store, cursor = session.store, session.cursor
-        bar.bar_width = width = max(1, bar.columns - 2 * len(str(length)) - 6)
+        bar.bar_width = width = max(1, bar.columns - 2 * len(f"{length:,}") - 6)
         self.timeline = Timeline(store, cursor, width)
         whole = _with_position(self.timeline.bar(), self.timeline.position(), bar.columns)
         rows = [whole]

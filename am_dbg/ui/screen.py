@@ -121,6 +121,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
     def on_mount(self) -> None:
         """Colours and focus."""
         self.dress()
+        if self.session.greeting:
+            self.notice(self.session.greeting)
         self.set_focus(self.panes[self.pane], scroll_visible=False)
 
     # -- showing ---------------------------------------------------------------------------------

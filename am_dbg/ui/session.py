@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from am_dbg.model.cursor import Cursor
 from am_dbg.store import MachineLog, Store
@@ -14,9 +15,11 @@ class Session:
 
     ``live``: the recording is still growing and the screen follows it. ``opening``: still indexing
     for the first time and the user hasn't moved, so the last transition is taken when it is known.
+    ``trouble``: why the recording grows no more; ``greeting``: what to say at first.
     """
 
     store: Store
+    recordings: list[Path] = field(default_factory=list)
     cursor: Cursor = field(default_factory=Cursor)
     files: str = ""
     live: bool = False
@@ -24,6 +27,7 @@ class Session:
     recording: str = ""
     opening: bool = False
     trouble: str = ""
+    greeting: str = ""
     collapsed: set[int] = field(default_factory=set)
     expanded: set[str] = field(default_factory=set)
     folded: set[str] = field(default_factory=set)
