@@ -6,7 +6,7 @@ neither exporters nor the debugger, and nothing heavy.
 
 from __future__ import annotations
 
-from asyncmachine import on
+from asyncmachine import on, pipes
 from asyncmachine.clock import Time, is_active_tick
 from asyncmachine.errors import (
     BindingError,
@@ -61,6 +61,7 @@ __all__ = [
     "is_active_tick",
     "merge",
     "on",
+    "pipes",
     "prefix",
     "states_by_tag",
 ]

@@ -1,18 +1,20 @@
 """Async handlers: tasks that live as long as the activation they were started for.
 
 A task runs in the event loop of the thread that drains (asyncio or trio), or, when there is none,
-in one daemon portal per process. It ends with its state's activation; what it raises becomes an
+in one daemon thread per process. It ends with its state's activation; what it raises becomes an
 error of the machine.
 """
 
 from __future__ import annotations
 
+import atexit
 import sys
 import threading
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from asyncmachine.handlers import ANY_STATE, Handler, Slot
+from asyncmachine.transition import current_event
 
 if TYPE_CHECKING:
     from asyncmachine.machine import Machine
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
 
 Cancel = Callable[[], None]
 
-_portal_lock = threading.Lock()
-_portal: Any = None
+_loop_lock = threading.Lock()
+_own_loop: _OwnLoop | None = None
 
 
 def start_async(machine: Machine, event: Event, slot: Slot, handler: Handler) -> None:
@@ -32,6 +34,7 @@ def start_async(machine: Machine, event: Event, slot: Slot, handler: Handler) ->
 
     async def run() -> None:
         nonlocal done
+        current_event.set(event)  # system tasks and our own loop have a context of their own
         try:
             if not scope.done:
                 await handler(event)
@@ -49,7 +52,7 @@ def start_async(machine: Machine, event: Event, slot: Slot, handler: Handler) ->
 
 
 def _spawn(run: Callable[[], Coroutine[Any, Any, None]]) -> Cancel:
-    """Run a coroutine in the current event loop, else in the portal; returns how to cancel it."""
+    """Run a coroutine in the current event loop, else in our own; returns how to cancel it."""
     trio = sys.modules.get("trio")
     if trio is not None:
         try:
@@ -66,12 +69,7 @@ def _spawn(run: Callable[[], Coroutine[Any, Any, None]]) -> Cancel:
             loop = None
         if loop is not None:
             return _spawn_asyncio(loop, run)
-    future = _the_portal().start_task_soon(run)
-
-    def cancel() -> None:
-        future.cancel()
-
-    return cancel
+    return _the_own_loop().spawn(run)
 
 
 def _spawn_trio(trio: Any, token: Any, run: Callable[[], Coroutine[Any, Any, None]]) -> Cancel:
@@ -108,13 +106,54 @@ _running: set[Any] = set()
 """Tasks in progress: event loops hold them weakly."""
 
 
-def _the_portal() -> Any:
-    """The process's own event loop, in a daemon thread, started when first needed."""
-    global _portal
-    with _portal_lock:
-        if _portal is None:
-            from anyio.from_thread import start_blocking_portal
+class _OwnLoop:
+    """The process's own event loop, in a daemon thread; it ends with the process."""
 
-            manager = start_blocking_portal(name="asyncmachine-async")
-            _portal = manager.__enter__()
-        return _portal
+    def __init__(self) -> None:
+        import asyncio
+
+        self._asyncio = asyncio
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="asyncmachine-async", daemon=True)
+        self._thread.start()
+        atexit.register(self.close)
+
+    def _run(self) -> None:
+        self._loop.run_forever()
+        tasks = self._asyncio.all_tasks(self._loop)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            self._loop.run_until_complete(self._asyncio.wait(tasks, timeout=1))
+        self._loop.close()
+
+    def spawn(self, run: Callable[[], Coroutine[Any, Any, None]]) -> Cancel:
+        """Run a coroutine on the loop; returns how to cancel it."""
+        future = self._asyncio.run_coroutine_threadsafe(run(), self._loop)
+
+        def cancel() -> None:
+            future.cancel()
+
+        return cancel
+
+    def close(self) -> None:
+        """At exit: cancel what still runs, and let it clean up for at most a second."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(2)
+
+
+def _the_own_loop() -> _OwnLoop:
+    global _own_loop
+    with _loop_lock:
+        if _own_loop is None:
+            _own_loop = _OwnLoop()
+        return _own_loop
+
+
+def after_fork() -> None:
+    """A forked child has none of its parent's threads."""
+    global _own_loop, _loop_lock
+    _loop_lock = threading.Lock()
+    if _own_loop is not None:
+        atexit.unregister(_own_loop.close)
+        _own_loop = None

@@ -12,11 +12,14 @@ Handlers and tracers run on that thread. The behaviour is described in docs/kern
 
 from __future__ import annotations
 
+import os
 import secrets
+import threading
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from asyncmachine import async_handlers, subscriptions
 from asyncmachine.background import Background
 from asyncmachine.binding import Binds
 from asyncmachine.core import LOGGER
@@ -34,12 +37,26 @@ from asyncmachine.schema import (
 from asyncmachine.schema_change import SchemaChange
 from asyncmachine.semlog import CHANGES, EXTERNAL
 from asyncmachine.states import EXCEPTION
-from asyncmachine.timeouts import HandlerThread
+from asyncmachine.timeouts import WATCHDOG, HandlerThread
 from asyncmachine.tracer import Hooks, Tracer
-from asyncmachine.transition import Note
+from asyncmachine.transition import Note, current_event
 from asyncmachine.waiting import Waiting
 
 _machines: weakref.WeakSet[Machine] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    """In a forked child: no thread but this one, and every machine is another instance."""
+    WATCHDOG.after_fork()
+    async_handlers.after_fork()
+    subscriptions.after_fork()
+    event = current_event.get()
+    for machine in list(_machines):
+        machine._after_fork(in_handler=event is not None and event.machine is machine)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 class Machine(Background, Disposal, SchemaChange, Binds, Waiting, Queries):
@@ -152,6 +169,15 @@ class Machine(Background, Disposal, SchemaChange, Binds, Waiting, Queries):
     def log(self, text: str) -> None:
         """Put a line of the program's own into the machine's log, at level 1 (external)."""
         self._log(EXTERNAL, "exter", text)
+
+    def _after_fork(self, in_handler: bool) -> None:
+        self.instance = secrets.token_hex(8)
+        self._lock = threading.RLock()
+        if self._thread is not None:
+            self._thread.forget()
+        if not in_handler and self._draining:
+            # A thread that the child doesn't have was draining.
+            self._abandon()
 
     def _warn_of_cycle(self) -> None:
         cycle = self._relations.cycle

@@ -26,6 +26,12 @@ Condition = Callable[[int, list[int]], bool]
 """Asked with the bit set of active states and all ticks."""
 
 
+def after_fork() -> None:
+    """In a forked child: whoever held the lock isn't there."""
+    global _guard
+    _guard = threading.Lock()
+
+
 class Subscription:
     """A wait for one event. ``done`` once resolved; ``matched`` says whether it came to pass."""
 
@@ -206,7 +212,6 @@ class Subscriptions:
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
-        self._lock = machine._lock
         self._by_state: dict[int, dict[Waiter, None]] = {}
         self._args: dict[int, dict[Waiter, None]] = {}
         self._queries: dict[Waiter, None] = {}
@@ -261,7 +266,7 @@ class Subscriptions:
         return [self._queue]
 
     def _forget(self, waiter: Waiter, op: str) -> None:
-        with self._lock:
+        with self._machine._lock:
             if self._remove(waiter):
                 self._tell(waiter, op)
 
@@ -312,7 +317,7 @@ class Subscriptions:
     def transition_ended(self, tx: Transition) -> None:
         """Clocks have changed and the transition is over: release whoever waited for that."""
         machine = self._machine
-        with self._lock:
+        with self._machine._lock:
             mask, ticks = machine._node.mask, machine._ticks
             met: dict[Waiter, None] = {}
             for state, _added in tx.changed:
@@ -336,7 +341,7 @@ class Subscriptions:
             except Exception as error:
                 LOGGER.error("[%s] when_query failed", machine.id[:5], exc_info=error)
                 waiter.subscription.cancel()
-        with self._lock:
+        with self._machine._lock:
             self._met(met)
         for waiter in met:
             waiter.subscription._resolve()
@@ -346,7 +351,7 @@ class Subscriptions:
         registry = self._args.get(state)
         if not registry:
             return
-        with self._lock:
+        with self._machine._lock:
             met = [w for w in registry if _args_match(w.data, args)]
             self._met(met)
         for waiter in met:
@@ -356,7 +361,7 @@ class Subscriptions:
         """A mutation has been taken off the queue and is done, whatever came of it."""
         if not self._queue:
             return
-        with self._lock:
+        with self._machine._lock:
             met = [w for w in self._queue if w.data <= tick]
             self._met(met)
         for waiter in met:
@@ -366,7 +371,7 @@ class Subscriptions:
         """The queue is empty."""
         if not self._queue_ends:
             return
-        with self._lock:
+        with self._machine._lock:
             ended = list(self._queue_ends)
             self._queue_ends.clear()
             self._counted(-len(ended))
@@ -379,7 +384,7 @@ class Subscriptions:
         self._counted(1)
 
         def forget() -> None:
-            with self._lock:
+            with self._machine._lock:
                 if subscription in self._queue_ends:
                     del self._queue_ends[subscription]
                     self._counted(-1)
@@ -391,7 +396,7 @@ class Subscriptions:
     def scope(self, state: int) -> StateContext:
         """The shared context that the next change of ``state`` ends (-1: only disposal does)."""
         machine = self._machine
-        with self._lock:
+        with self._machine._lock:
             scope = self._scopes.get(state)
             if scope is None:
                 known = state >= 0
@@ -418,7 +423,7 @@ class Subscriptions:
 
     def _end_scopes(self, states: tuple[int, ...]) -> None:
         ended = []
-        with self._lock:
+        with self._machine._lock:
             for state in states:
                 scope = self._scopes.pop(state, None)
                 if scope is not None:
@@ -430,7 +435,7 @@ class Subscriptions:
 
     def renumber(self, moved: Mapping[int, int]) -> None:
         """The states have new indexes; waits and contexts go on under them."""
-        with self._lock:
+        with self._machine._lock:
             for index in (self._by_state, self._args):
                 waiters = {w: None for registry in index.values() for w in registry}
                 index.clear()
@@ -444,7 +449,7 @@ class Subscriptions:
 
     def close(self) -> None:
         """The machine is gone: release everybody, unmatched."""
-        with self._lock:
+        with self._machine._lock:
             waiters: dict[Waiter, None] = {}
             for index in (self._by_state, self._args):
                 for registry in index.values():

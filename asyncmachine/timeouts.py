@@ -21,14 +21,31 @@ if TYPE_CHECKING:
 
 
 class Watch:
-    """One handler being watched; ``late`` once its time is over."""
+    """One handler being watched until ``due``, on the monotonic clock in seconds."""
 
-    __slots__ = ("finished", "late", "notice")
+    __slots__ = ("_lock", "_notice", "_noticed", "due", "finished")
 
-    def __init__(self, notice: Callable[[], None]) -> None:
-        self.notice = notice
-        self.late = False
+    def __init__(self, due: float, lock: threading.Lock, notice: Callable[[], None]) -> None:
+        self.due = due
         self.finished = False
+        self._lock = lock
+        self._notice = notice
+        self._noticed = False
+
+    def notice(self) -> None:
+        """Tell once that it is late."""
+        with self._lock:
+            noticed, self._noticed = self._noticed, True
+        if not noticed:
+            self._notice()
+
+    def finish(self) -> bool:
+        """The handler has returned: whether it was late, noticed meanwhile or not."""
+        self.finished = True
+        late = time.monotonic() > self.due
+        if late:
+            self.notice()
+        return late
 
 
 class Watchdog:
@@ -36,6 +53,7 @@ class Watchdog:
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
+        self._notice_lock = threading.Lock()
         self._heap: list[tuple[float, int, Watch]] = []
         self._serial = itertools.count()
         self._thread: threading.Thread | None = None
@@ -43,8 +61,8 @@ class Watchdog:
 
     def watch(self, seconds: float, notice: Callable[[], None]) -> Watch:
         """Call ``notice`` on the watchdog's thread unless finished within ``seconds``."""
-        watch = Watch(notice)
         due = time.monotonic() + seconds
+        watch = Watch(due, self._notice_lock, notice)
         with self._condition:
             heapq.heappush(self._heap, (due, next(self._serial), watch))
             if self._thread is None:
@@ -67,10 +85,8 @@ class Watchdog:
                     self._waking = float("inf") if due is None else due
                     self._condition.wait(None if due is None else due - time.monotonic())
                 watch = heapq.heappop(self._heap)[2]
-                if watch.finished:
-                    continue
-                watch.late = True
-            watch.notice()
+            if not watch.finished:
+                watch.notice()
 
     def after_fork(self) -> None:
         """A forked child has none of its parent's threads."""
@@ -98,6 +114,10 @@ class HandlerThread:
         outcome = Outcome(call)
         self._work.put(outcome.run)
         return outcome
+
+    def forget(self) -> None:
+        """In a forked child: the thread isn't there."""
+        self._work = None
 
     @staticmethod
     def _loop(work: queue.SimpleQueue[Callable[[], None] | None]) -> None:
@@ -166,12 +186,10 @@ def call_timed(
     try:
         value = handler(event)
     except Exception:
-        watch.finished = True
-        if watch.late:
+        if watch.finish():
             return None, True
         raise
-    watch.finished = True
-    if watch.late:
+    if watch.finish():
         machine._log(EVERYTHING, "handler:ack-timeout", _where(slot))
         return None, True
     return value, False
