@@ -9,12 +9,7 @@ import msgspec
 
 from am_dbg.errors import UserError
 from am_dbg.recording import Block, Channel, RecordingReader
-from am_dbg.store.fields import (
-    IndexTx,
-    decode_event,
-    decode_fast,
-    decode_index,
-)
+from am_dbg.store.fields import IndexTx, decode_event, decode_fast, decode_index
 from am_dbg.store.flags import Flag
 from am_dbg.store.machine import MachineLog
 from am_dbg.store.rows import row_adder
@@ -111,12 +106,9 @@ class FileIndexer:
                 self._other(channel, log_time, at, end)
             else:
                 try:
-                    tx = decode(view[at:end])
+                    add(machine, decode(view[at:end]), log_time, at)
                 except (msgspec.DecodeError, UnicodeDecodeError):
                     self._other(channel, log_time, at, end)
-                    continue
-                try:
-                    add(machine, tx, log_time, at)
                 except ShapeError as error:
                     self._unreadable(channel, str(error))
             if count >= SLICE:

@@ -25,7 +25,7 @@ class Registry:
     store: Store
     by_instance: dict[tuple[str, str], MachineLog] = field(default_factory=dict)
     by_conn: dict[tuple[int, str, str], MachineLog] = field(default_factory=dict)
-    """(file, connection, machine id) -> machine, for machines that name no instance."""
+    """(file, connection, machine id) -> machine, for channels that name no instance."""
     by_id: dict[str, list[MachineLog]] = field(default_factory=dict)
     by_label: dict[str, MachineLog] = field(default_factory=dict)
     orphans: dict[str, list[MachineLog]] = field(default_factory=dict)
@@ -37,6 +37,7 @@ class Registry:
         """The machine that a schema message is of, a new one if need be; takes the schema."""
         key = (file, channel.metadata.get("conn", ""))
         anonymous = not schema.instance
+        schema.id = channel.topic or schema.id  # the topic is what all kinds of messages share
         schema.instance = channel.metadata.get("instance") or schema.instance
         machine = self.of(file, channel, schema.instance)
         if machine is None:
@@ -141,8 +142,7 @@ class Registry:
         self.by_label.setdefault(machine.label, machine)
         if machine.instance:
             self.by_instance[machine.id, machine.instance] = machine
-        else:
-            self.by_conn[*machine.conn, machine.id] = machine
+        self.by_conn[*machine.conn, machine.id] = machine
 
     def rebuild(self) -> None:
         """Know all machines of a store that was filled from a cache."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from telemetry.messages import DbgMsgStruct, DbgMsgTx
 from tests.store.recordings import Tape, only
 
 
@@ -138,3 +139,11 @@ def test_without_instances_a_machine_is_its_id_on_its_connection(tape: Tape) -> 
     tape.tx(instance="", clocks=[1, 0, 0, 0])
     machine = only(tape.store())
     assert machine.last_ticks() == [1, 0, 0, 0]
+
+
+def test_somebody_else_s_file_may_name_the_instance_in_the_schema_alone(tape: Tape) -> None:
+    schema = DbgMsgStruct("m", ["A"], instance="0123456789abcdef")
+    tape.put("m", "DbgMsgStruct", schema, "")
+    tape.put("m", "DbgMsgTx", DbgMsgTx(machine_id="m", ticks=[(0, 1)]), "")
+    machine = only(tape.store())
+    assert (machine.states, machine.last_ticks()) == (["A"], [1])
