@@ -42,10 +42,10 @@ class State:
         self,
         auto: bool = False,
         multi: bool = False,
-        require: Iterable[str | State] | str = (),
-        add: Iterable[str | State] | str = (),
-        remove: Iterable[str | State] | str = (),
-        after: Iterable[str | State] | str = (),
+        require: Iterable[str | State] | str | State = (),
+        add: Iterable[str | State] | str | State = (),
+        remove: Iterable[str | State] | str | State = (),
+        after: Iterable[str | State] | str | State = (),
         tags: Iterable[str] | str = (),
     ) -> None:
         self.name = ""
@@ -166,7 +166,7 @@ SchemaLike = Mapping[str, "State | Mapping[str, Any]"] | type[Schema]
 """What a machine can be made from: a mapping of definitions, or a Schema class."""
 
 
-def _references(value: Iterable[str | State] | str) -> tuple[str | State, ...]:
+def _references(value: Iterable[str | State] | str | State) -> tuple[str | State, ...]:
     return (value,) if isinstance(value, str | State) else tuple(value)
 
 
