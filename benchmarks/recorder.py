@@ -2,11 +2,11 @@
 
     python benchmarks/recorder.py [--count N]
 
-Four connections from another process send transitions of 50 machines with 20 states (227 bytes
-each, five steps, two log entries). A run ends when every connection's ``bye`` has been answered,
+Four connections from another process send transitions of 50 machines with 20 states (about 250
+bytes, five steps, two log entries). A run ends when every connection's ``bye`` has been answered,
 which happens once everything is written. CPU is the recorder's, its start not counted. Budgets:
-300,000/s in batches of 64, 150,000/s with one a message. Ratios
-are to a fixed loop and to decoding the same bytes with msgpack alone, in this run.
+300,000/s in batches of 64, 150,000/s with one a message. Ratios are to a fixed loop and to decoding
+the same bytes with msgpack alone, in this run.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The recorder: a headless server that writes what debugged programs send into a recording.
 
-connection.py judges what one client sends, machines.py knows the machines, journal.py gets it all
-to disk, server.py listens and decides when to end. The protocol: docs/protocol.md.
+connection.py talks with one client, intake.py judges what it sends, machines.py knows the machines,
+journal.py gets it all to disk, listening.py opens the sockets, server.py decides when to end.
+The protocol: docs/protocol.md.
 """
 
 from __future__ import annotations

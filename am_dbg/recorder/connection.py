@@ -1,4 +1,4 @@
-"""One client: takes its bytes apart, judges each message, answers once it is written.
+"""One client: takes its bytes apart, has its messages judged, answers once they are written.
 
 An asyncio Protocol and no anyio stream, against the general rule of this project: reading through
 a task costs a switch for each piece of data, and the budget of 300,000 transitions a second leaves
@@ -10,25 +10,18 @@ from __future__ import annotations
 import asyncio
 import hmac
 import socket
-import time
 from collections import Counter
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
-import msgspec
 from msgspec import Raw
 
-from am_dbg.recorder.machines import Machine, schema_fault, tx_fault
-from am_dbg.recording import Channel
+from am_dbg.recorder.intake import Intake
+from am_dbg.recorder.machines import Machine
 from telemetry.messages import (
     PROTOCOL,
-    DbgMsgTx,
     Hello,
     ShapeError,
-    decode_gap,
     decode_hello,
-    decode_struct,
-    decode_tx,
 )
 from telemetry.wire import HEAD, Call, Fault, Framer, Message, encode_response
 
@@ -38,23 +31,6 @@ if TYPE_CHECKING:
 UNADMITTED_LIMIT = 64 << 10
 """Longest message of a client that has yet to show its token, in bytes."""
 
-_decode_tx_fast = msgspec.msgpack.Decoder(DbgMsgTx).decode
-
-
-class Route:
-    """Where a connection's messages of one machine go.
-
-    ``unconfirmed``: taken for the machine of an earlier connection until its clocks say otherwise.
-    """
-
-    __slots__ = ("count", "machine", "tx_channel", "unconfirmed")
-
-    def __init__(self, machine: Machine, unconfirmed: bool) -> None:
-        self.machine = machine
-        self.unconfirmed = unconfirmed
-        self.count = len(machine.states)
-        self.tx_channel: Channel | None = None
-
 
 class Connection(asyncio.Protocol):
     """A client's connection; ``no`` names it in the recording."""
@@ -62,13 +38,11 @@ class Connection(asyncio.Protocol):
     def __init__(self, recorder: Recorder, needs_token: bool) -> None:
         self._recorder = recorder
         self._journal = recorder.journal
-        self._machines = recorder.machines
         self._admitted = not needs_token
         limit = recorder.options.max_message
         self._framer = Framer(limit if self._admitted else min(limit, UNADMITTED_LIMIT))
         self._transport: asyncio.Transport = cast(asyncio.Transport, None)
-        self._routes: dict[tuple[str, str], Route] = {}
-        self._hello = Hello()
+        self._intake = Intake(recorder, self)
         self._begun = False
         self._ignored: Counter[str] = Counter()
         self._unanswered = 0
@@ -77,6 +51,7 @@ class Connection(asyncio.Protocol):
         self._ended = False
         self.no = ""
         self.peer = ""
+        self.hello = Hello()
         self.valid = False
 
     # what asyncio calls
@@ -113,8 +88,7 @@ class Connection(asyncio.Protocol):
         self._end()
         if self.no:
             self.flush_ignored()
-            for route in self._routes.values():
-                route.machine.open.discard(self.no)
+            self._intake.release()
             self._journal.event("disconnected", conn=self.no, peer=self.peer)
         self._recorder.gone(self)
 
@@ -155,6 +129,23 @@ class Connection(asyncio.Protocol):
             self._journal.event("ignored", conn=self.no, peer=self.peer, method=method, count=count)
         self._ignored.clear()
 
+    # what intake calls
+
+    def schema_changed(self, machine: Machine) -> None:
+        """The machine has other states now, maybe through another connection."""
+        self._intake.schema_changed(machine)
+
+    def reject(self, kind: str, raw: Raw | bytes, text: str) -> str:
+        """Reports a message that is not what its method says; the text, for the answer."""
+        self._rejected("shape", f"{kind}: {text}", bytes(raw)[:HEAD])
+        return text
+
+    def mark_valid(self) -> None:
+        """Something that it sent was as it should be."""
+        if not self.valid:
+            self.valid = True
+            self._recorder.heard_valid()
+
     # messages
 
     def _take(self, message: Message) -> bool:
@@ -177,11 +168,11 @@ class Connection(asyncio.Protocol):
         # What is ignored may come before hello: stock clients introduce themselves in their way.
         self._begun = self._begun or method in _METHODS
         if method == "DbgMsgTx" or method == "DbgMsg":
-            self._answer_batch(call, self._record_txs(call.params))
+            self._answer_batch(call, self._intake.record_txs(call.params))
         elif method == "DbgMsgStruct":
-            self._answer_batch(call, self._record_each(self._record_schema, call.params))
+            self._answer_batch(call, self._intake.record_schemas(call.params))
         elif method == "DbgMsgGap":
-            self._answer_batch(call, self._record_each(self._record_gap, call.params))
+            self._answer_batch(call, self._intake.record_gaps(call.params))
         elif method == "bye":
             self._answer_batch(call, [])
         elif call.msgid is not None:
@@ -197,7 +188,7 @@ class Connection(asyncio.Protocol):
                 raise ShapeError(f"hello has one map, not {len(call.params)}")
             hello = decode_hello(call.params[0])
         except ShapeError as error:
-            self._reject("hello", call.params[0] if call.params else b"", str(error))
+            self.reject("hello", call.params[0] if call.params else b"", str(error))
             if self._admitted:
                 self._send(call.msgid, f"shape: {error}", None)
             else:
@@ -211,8 +202,8 @@ class Connection(asyncio.Protocol):
         else:
             self._admitted = True
             self._framer.limit = self._recorder.options.max_message
-            self._hello = hello
-            self._is_valid()
+            self.hello = hello
+            self.mark_valid()
             self._journal.event(
                 "hello",
                 conn=self.no,
@@ -224,145 +215,6 @@ class Connection(asyncio.Protocol):
                 pid=hello.pid,
             )
             self._send(call.msgid, None, self._recorder.greeting())
-
-    def _record_txs(self, batch: list[Raw]) -> list[str]:
-        """Records transitions; what is wrong with each of those that it did not."""
-        now = time.time_ns()
-        bad: list[str] = []
-        add = self._recorder.writer.gathered.add
-        routes = self._routes
-        for raw in batch:
-            try:
-                try:
-                    message = _decode_tx_fast(raw)
-                except ValueError:  # also UnicodeDecodeError
-                    message = decode_tx(raw)
-            except (ShapeError, RecursionError) as error:
-                bad.append(self._reject("DbgMsgTx", raw, str(error)))
-                continue
-            route = routes.get((message.machine_id, message.instance))
-            if route is None:
-                route = self._join(message.machine_id, message.instance)
-                if route is None:
-                    bad.append(self._reject("DbgMsgTx", raw, f"no schema for {message.machine_id}"))
-                    continue
-            fault = tx_fault(message, route.count)
-            if fault is not None:
-                bad.append(self._reject("DbgMsgTx", raw, f"{message.machine_id}: {fault}"))
-                continue
-            if route.machine.generated:
-                self._follow(route, message)
-            channel = route.tx_channel or self._tx_channel(route)
-            if channel is None:
-                bad.append(self._reject("DbgMsgTx", raw, _NO_ROOM))
-                continue
-            add(channel, now, message.time or now, raw)
-        return bad
-
-    def _record_each(self, record_one: Callable[[Raw], str | None], batch: list[Raw]) -> list[str]:
-        """Records messages one by one; what is wrong with each of those that it did not."""
-        return [text for raw in batch if (text := record_one(raw)) is not None]
-
-    def _record_schema(self, raw: Raw) -> str | None:
-        try:
-            message = decode_struct(raw)
-        except (ShapeError, RecursionError) as error:
-            return self._reject("DbgMsgStruct", raw, str(error))
-        fault = schema_fault(message)
-        if fault is not None:
-            return self._reject("DbgMsgStruct", raw, f"{message.id}: {fault}")
-        route = self._routes.get((message.id, message.instance))
-        if route is None:
-            machine, unconfirmed = self._machines.for_schema(message)
-            route = self._enter(message.instance, machine, unconfirmed)
-        machine = route.machine
-        machine.take_schema(message, bytes(raw))
-        self._recorder.schema_changed(machine)
-        if not self._write(machine, "DbgMsgStruct", message.time, raw, message.service):
-            return self._reject("DbgMsgStruct", raw, _NO_ROOM)
-        return None
-
-    def _record_gap(self, raw: Raw) -> str | None:
-        try:
-            message = decode_gap(raw)
-        except (ShapeError, RecursionError) as error:
-            return self._reject("DbgMsgGap", raw, str(error))
-        key = message.machine_id, message.instance
-        route = self._routes.get(key) or self._join(*key)
-        if route is None:
-            return self._reject("DbgMsgGap", raw, f"no schema for {message.machine_id}")
-        if not self._write(route.machine, "DbgMsgGap", message.until, raw):
-            return self._reject("DbgMsgGap", raw, _NO_ROOM)
-        return None
-
-    # machines
-
-    def schema_changed(self, machine: Machine) -> None:
-        """The machine has another number of states now, maybe through another connection."""
-        for route in self._routes.values():
-            if route.machine is machine:
-                route.count = len(machine.states)
-
-    def _join(self, machine_id: str, instance: str) -> Route | None:
-        """The route of a machine whose schema came over another connection, if one did."""
-        machine = self._machines.find(machine_id, instance)
-        if machine is None:
-            return None
-        return self._enter(instance, machine, machine.generated and not machine.open)
-
-    def _enter(self, instance: str, machine: Machine, unconfirmed: bool) -> Route:
-        route = self._routes[machine.id, instance] = Route(machine, unconfirmed)
-        machine.open.add(self.no)
-        if machine.channels and all(
-            channel.metadata.get("conn") != self.no for channel in machine.channels.values()
-        ):
-            # Its channels name the connection that it began on; this is how readers learn of this.
-            self._journal.event(
-                "resumed",
-                conn=self.no,
-                peer=self.peer,
-                machine_id=machine.id,
-                instance=machine.instance,
-            )
-        return route
-
-    def _follow(self, route: Route, message: DbgMsgTx) -> None:
-        """Follows the clocks of a machine without instance; where they fall, a new one begins."""
-        machine = route.machine
-        if route.unconfirmed and message.clocks is not None:
-            route.unconfirmed = False
-            if machine.falls_to(machine.states, message.clocks):
-                machine.open.discard(self.no)
-                schema, states = machine.schema, machine.states
-                machine = self._machines.new(machine.id)
-                machine.schema, machine.states = schema, states
-                self._routes[machine.id, message.instance] = route
-                route.machine, route.tx_channel = machine, None
-                machine.open.add(self.no)
-                self._write(machine, "DbgMsgStruct", message.time, schema)
-        machine.advance(message)
-
-    def _tx_channel(self, route: Route) -> Channel | None:
-        try:
-            route.tx_channel = self._machines.channel(
-                route.machine, "DbgMsgTx", self.no, self._hello
-            )
-        except OverflowError:
-            return None
-        self._is_valid()
-        return route.tx_channel
-
-    def _write(
-        self, machine: Machine, kind: str, source_time: int, raw: Any, service: str = ""
-    ) -> bool:
-        try:
-            channel = self._machines.channel(machine, kind, self.no, self._hello, service)
-        except OverflowError:
-            return False
-        now = time.time_ns()
-        self._journal.add(channel, now, source_time or now, raw)
-        self._is_valid()
-        return True
 
     # answers and events
 
@@ -386,10 +238,6 @@ class Connection(asyncio.Protocol):
         if msgid is None or self._transport.is_closing():
             return
         self._transport.write(encode_response(msgid, error, None if error else result))
-
-    def _reject(self, kind: str, raw: Raw | bytes, text: str) -> str:
-        self._rejected("shape", f"{kind}: {text}", bytes(raw)[:HEAD])
-        return text
 
     def _rejected(self, code: str, text: str, head: bytes) -> None:
         self._journal.event(
@@ -418,11 +266,6 @@ class Connection(asyncio.Protocol):
         if len(self._ignored) > 100:
             self.flush_ignored()
 
-    def _is_valid(self) -> None:
-        if not self.valid:
-            self.valid = True
-            self._recorder.heard_valid()
-
     def _end(self) -> None:
         if self._ended:
             return
@@ -433,8 +276,6 @@ class Connection(asyncio.Protocol):
 
 
 _METHODS = frozenset(("DbgMsgTx", "DbgMsg", "DbgMsgStruct", "DbgMsgGap", "bye"))
-
-_NO_ROOM = "the recording has no room for more machines: begin a new one"
 
 
 def _same(given: str, token: str | None) -> bool:
