@@ -81,6 +81,8 @@ def prepare_terminal() -> None:
     """What Textual reads when it is first imported."""
     # at 60 frames a key right after a live repaint would wait for up to 16 ms
     os.environ.setdefault("TEXTUAL_FPS", "240")
+    if not os.environ.get("NO_COLOR", "1"):
+        del os.environ["NO_COLOR"]  # empty means colours, as everywhere else
 
 
 def live(

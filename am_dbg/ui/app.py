@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from typing import ClassVar
 
 from textual import events, on
@@ -38,7 +39,8 @@ class DebuggerApp(App[None], inherit_bindings=False):
     def __init__(
         self, session: Session, theme: str = DARK, recorder: Recorder | None = None
     ) -> None:
-        super().__init__()
+        # with colours of its own Textual turns NO_COLOR into shades of grey, which are colours too
+        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         for name in NAMES:
             self.register_theme(textual_theme(name))
         self.session = session

@@ -29,11 +29,12 @@ class Presenter:
         self._moved = False
         self.states_offset = 0
         self.details_row = 0
-        self.machines: MachinesView
-        self.states: StatesView
-        self.history: HistoryView
-        self.log: LogView
-        self.details: DetailsView
+        store, cursor = screen.session.store, screen.session.cursor
+        self.machines = MachinesView(store, cursor)
+        self.states = StatesView(store, cursor)
+        self.history = HistoryView(store, cursor)
+        self.log = LogView(store, cursor)
+        self.details = DetailsView(store, cursor)
         self.timeline: Timeline | None = None
 
     def present(self) -> None:

@@ -20,7 +20,7 @@ from am_dbg.ui.controllers.moves import MoveController
 from am_dbg.ui.controllers.panes import PaneController
 from am_dbg.ui.controllers.rows import RowController
 from am_dbg.ui.controllers.search import SearchController
-from am_dbg.ui.footer import FooterBar
+from am_dbg.ui.footer import WITHOUT_MACHINES, FooterBar
 from am_dbg.ui.frame import TitleTab
 from am_dbg.ui.keymap import BY_NAME, KEYMAP, applies
 from am_dbg.ui.layout import PANES, Arrangement, arrange
@@ -231,6 +231,9 @@ class MainScreen(Screen[None], inherit_bindings=False):
     def run(self, name: str) -> None:
         """Run an action by its name, wherever it was chosen."""
         self.footer.clear_notice()
+        if self.session.machine is None and name not in WITHOUT_MACHINES:
+            self.notice("no machine has connected yet")
+            return
         self.commands[name]()
 
     def move(self, move: Move) -> None:

@@ -19,6 +19,8 @@ from textual.pilot import Pilot
 from am_dbg.commands.view import replay_session
 from am_dbg.errors import UserError
 from am_dbg.ui.app import DebuggerApp
+from am_dbg.ui.footer import WITHOUT_MACHINES
+from am_dbg.ui.keymap import KEYMAP
 from am_dbg.ui.live import Recorder, free_address
 from am_dbg.ui.recordings import beside, make_room, new_recording, recording_of
 from tests.ui.driving import MEDIUM, main, text_of, until
@@ -107,6 +109,20 @@ async def test_a_killed_recorder_is_told_and_nothing_is_lost(tmp_path: Path) -> 
         await pilot.press("left")
         await until(pilot, lambda: main(pilot).session.cursor.pos == -1)
         client.close()
+
+
+async def test_keys_on_the_empty_screen_say_that_nobody_is_there(tmp_path: Path) -> None:
+    async with live(tmp_path) as (pilot, _, _):
+        for action in KEYMAP:
+            if action.name == "quit":
+                continue
+            await pilot.press(action.keys[0])
+            if pilot.app.screen is not main(pilot):
+                await until(pilot, lambda: pilot.app.screen.is_mounted)
+                await pilot.press("escape")
+                await until(pilot, lambda: pilot.app.screen is main(pilot))
+            elif action.name not in WITHOUT_MACHINES:
+                assert "no machine has connected yet" in text_of(pilot), action.name
 
 
 async def test_garbage_shows_one_line(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from rich.style import Style
 from textual.pilot import Pilot
 
 from am_dbg.ui.layout import PANES, arrange
@@ -117,6 +118,22 @@ async def test_without_colour_signs_remain(
             for strip in strips
             for segment in strip
         )
+
+
+@pytest.mark.parametrize("key", ["question_mark", "colon", "i"])
+async def test_without_colour_there_is_none_in_what_comes_over(
+    recording: Path, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    monkeypatch.setitem(os.environ, "NO_COLOR", "1")
+    async with opened(recording, MEDIUM) as pilot:
+        await pilot.press(key)
+        await until(pilot, lambda: pilot.app.screen is not main(pilot))
+        await pilot.pause(0.1)
+        for strip in pilot.app.screen._compositor.render_strips():
+            for segment in strip:
+                style = segment.style or Style.null()
+                for colour in (style.color, style.bgcolor):
+                    assert colour is None or colour.is_default
 
 
 async def test_the_mouse_chooses_scrolls_and_follows_links(recording: Path) -> None:
