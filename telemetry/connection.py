@@ -6,6 +6,7 @@ import errno
 import selectors
 import socket
 from collections import deque
+from typing import Any
 
 from telemetry.address import Address, UnixAddress
 from telemetry.wire import Fault, Framer, Response
@@ -120,7 +121,11 @@ def _connect(address: Address) -> socket.socket:
             sock.close()
             raise
         return sock
-    sock = socket.create_connection((address.host, address.port), timeout=CONNECT_TIMEOUT)
+    # Text would be encoded by a codec that is imported on first use; a program that forks meanwhile
+    # would have it half imported in the child, for good.
+    host = address.host.encode() if address.host.isascii() else address.host
+    target: Any = (host, address.port)  # bytes are as good, though typeshed doesn't know
+    sock = socket.create_connection(target, timeout=CONNECT_TIMEOUT)
     # A port that nobody listens on can be the very one that the system gave this socket.
     if sock.getsockname() == sock.getpeername():
         sock.close()

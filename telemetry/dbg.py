@@ -24,7 +24,7 @@ from asyncmachine.clock import now_ns
 from telemetry.address import AddressError, parse_address
 from telemetry.args import ArgsMapper, named
 from telemetry.encode_dbg import Feed, SchemaRecord
-from telemetry.environment import Settings, debugger_address, debugger_token, service_name
+from telemetry.environment import OPS, Settings, debugger_address, debugger_token, service_name
 from telemetry.messages import DEFAULT_ADDR
 from telemetry.outbox import GONE, QUEUED, SCHEMA, TRANSITION
 from telemetry.sender import LOGGER, Sender, Stats
@@ -37,13 +37,13 @@ if TYPE_CHECKING:
 __all__ = ["DbgExporter", "Stats", "bind_dbg", "bind_from_env"]
 
 # Estimated bytes that an item keeps from being freed; measured, see benchmarks/exporter.py.
-TRANSITION_COST = 700
-QUEUED_COST = 500
+TRANSITION_COST = 750
+QUEUED_COST = 450
 LOG_COST = 200
 STATE_COST = 8
 SCHEMA_STATE_COST = 300
 
-KERNEL_FRAMES = 3
+KERNEL_FRAMES = 4
 """Frames between a mutation's caller and the hook that are the kernel's own, at least."""
 
 _tracers: weakref.WeakSet[DbgTracer] = weakref.WeakSet()
@@ -158,11 +158,14 @@ class DbgTracer(Tracer):
         self._machine: Callable[[], Machine | None] = _no_machine
         self._gone = False
         self._cost = TRANSITION_COST
+        # The records of a mutation and its change: shared by all transitions of a plan.
+        self._usual = 3 if settings.log_level >= OPS else max(settings.log_level - 1, 0)
 
     def attach(self, machine: Machine) -> None:
         """Binds this tracer to its machine and appends the schema."""
         machine.collect_log(self._settings.log_level)
         self._machine = weakref.ref(machine)
+        self._cost = TRANSITION_COST + STATE_COST * len(machine.state_names)
         self._feed = Feed(
             machine.id,
             machine.instance,
@@ -172,22 +175,44 @@ class DbgTracer(Tracer):
             formatter=self._formatter,
         )
         _tracers.add(self)
-        weakref.finalize(machine, self._append, self._feed, GONE, None, 0).atexit = False
+        weakref.finalize(machine, self._append, self._feed, GONE, None, None, 0).atexit = False
         # First the schema: another thread may be running the machine.
         self._append_schema(machine)
+        self._set_hot_hooks()
         machine.bind_tracer(self)
 
     def forget(self) -> None:
         """The machine is gone, or not to be shown any more."""
         if not self._gone:
             self._gone = True
-            self._append(self._feed, GONE, None, 0)
+            self._append(self._feed, GONE, None, None, 0)
 
     def restart_in_child(self) -> None:
         """After a fork: the machine here is another one, and announced when it does something."""
         machine = self._machine()
         if machine is not None:
             self._feed.restart(secrets.token_hex(8), machine.time())
+
+    def _set_hot_hooks(self) -> None:
+        """The two hooks of every transition, as closures: that saves them attributes."""
+        append, feed, usual, stacks = self._append, self._feed, self._usual, self._stacks
+        usual_cost = self._cost
+
+        def mutation_queued(machine: Machine, mutation: Mutation) -> None:
+            # The machine itself makes the automatic ones: nobody has called.
+            now = now_ns()
+            moment = capture(now, KERNEL_FRAMES) if stacks and not mutation.auto else (now,)
+            cost = QUEUED_COST if not mutation.args else QUEUED_COST + _args_cost(mutation.args)
+            append(feed, QUEUED, mutation, moment, cost)
+
+        def transition_end(tx: Transition) -> None:
+            cost = usual_cost
+            if len(tx.log_entries) + len(tx.pre_log_entries) > usual:
+                cost += _log_cost(tx)
+            append(feed, TRANSITION, tx, None, cost)
+
+        self.mutation_queued = mutation_queued  # type: ignore[method-assign]
+        self.transition_end = transition_end  # type: ignore[method-assign]
 
     # -- hooks
 
@@ -196,17 +221,6 @@ class DbgTracer(Tracer):
         if self._inherit:
             tracer = DbgTracer(self.sender, True, self._mapper, self._settings)
             tracer.attach(machine)
-
-    def mutation_queued(self, machine: Machine, mutation: Mutation) -> None:
-        """Appends the mutation, with the caller's stack unless the machine itself made it."""
-        stack = capture(KERNEL_FRAMES) if self._stacks and not mutation.auto else None
-        cost = QUEUED_COST + _args_cost(mutation.args) if mutation.args else QUEUED_COST
-        self._append(self._feed, QUEUED, (now_ns(), mutation, stack), cost)
-
-    def transition_end(self, tx: Transition) -> None:
-        """Appends the transition."""
-        cost = self._cost + LOG_COST * (len(tx.log_entries) + len(tx.pre_log_entries))
-        self._append(self._feed, TRANSITION, tx, cost)
 
     def verify_states(self, machine: Machine) -> None:
         """Appends the schema in its new order."""
@@ -222,8 +236,7 @@ class DbgTracer(Tracer):
 
     def _append_schema(self, machine: Machine) -> None:
         record = record_schema(machine)
-        self._cost = TRANSITION_COST + STATE_COST * len(record.names)
-        self._append(self._feed, SCHEMA, record, SCHEMA_STATE_COST * len(record.names))
+        self._append(self._feed, SCHEMA, record, None, SCHEMA_STATE_COST * len(record.names))
 
 
 def record_schema(machine: Machine) -> SchemaRecord:
@@ -250,6 +263,17 @@ def _args_cost(args: Any) -> int:
         cost += 64
         if value.__class__ is str or value.__class__ is bytes:
             cost += len(value)
+    return cost
+
+
+def _log_cost(tx: Transition) -> int:
+    """Bytes that a transition's log records keep, roughly; the program's own texts count whole."""
+    cost = 0
+    for records in (tx.log_entries, tx.pre_log_entries):
+        for record in records:
+            cost += LOG_COST
+            if record.data.__class__ is str:
+                cost += len(record.data)
     return cost
 
 

@@ -43,9 +43,6 @@ _LIBRARY = f"asyncmachine/{metadata.version('am-dbg')}"
 _KNOWN = 1024
 _pack_step = msgspec.msgpack.Encoder().encode
 
-QueuedMutation = tuple[int, "Mutation", "Stack | None"]
-"""When it was queued (Unix ns), the mutation, who called."""
-
 
 @dataclass(frozen=True, eq=False)
 class SchemaRecord:
@@ -216,9 +213,9 @@ class Feed:
         self.seq = self.since_whole = self.queued = 0
         self.last_tx = ""
 
-    def queued_mutation(self, queued: QueuedMutation) -> DbgMsgTx:
-        """The message of a mutation being queued."""
-        time, mutation, stack = queued
+    def queued_mutation(self, mutation: Mutation, moment: Stack) -> DbgMsgTx:
+        """The message of a mutation being queued, at that moment, by those callers."""
+        time = moment[0]
         self.seq += 1
         self.since_whole += 1
         self.time = time
@@ -240,7 +237,7 @@ class Feed:
             is_check=mutation.check,
             is_queued=True,
             source=mutation.source,
-            stack_trace=self.formatter.text(stack) if stack else "",
+            stack_trace=self.formatter.text(moment),
         )
         self.queued += 1
         if mutation.args and self.settings.args:

@@ -35,11 +35,17 @@ class Ended(Protocol):
         """State index, ticks added."""
 
 
-Item = tuple[Any, int, Any, int]
-"""Machine's feed, kind, content, estimated bytes.
+Item = tuple[Any, int, Any, Any, int]
+"""Machine's feed, kind, content, more content, estimated bytes.
 
-Content: a transition, a queued mutation whose first element is its time, a schema record, or None.
+Content: a transition; a queued mutation and more (its time in Unix ns comes first); a schema
+record; None. Items lie flat in the queue: a tuple for each would be one more object for the garbage
+collector to visit, and those visits are what a long queue costs the program.
 """
+
+_WIDTH = 5
+_DROP = 4096
+"""A full outbox drops this part of itself, and at least what is too much."""
 
 
 def _nobody() -> None:
@@ -61,7 +67,7 @@ class Loss:
         self.changes: dict[int, int] = {}
         self.gone = False
 
-    def add(self, kind: int, content: Any) -> None:
+    def add(self, kind: int, content: Any, more: Any) -> None:
         """Accounts for one dropped item."""
         if kind == TRANSITION:
             self._count(content.ended)
@@ -69,7 +75,7 @@ class Loss:
             for index, ticks in content.changed:
                 changes[index] = changes.get(index, 0) + ticks
         elif kind == QUEUED:
-            self._count(content[0])
+            self._count(more[0])
         elif kind == SCHEMA:
             self.schema = content
             self.changes.clear()
@@ -105,7 +111,7 @@ class Outbox:
         "_items",
         "_lock",
         "_losses",
-        "appended",
+        "_room",
         "asleep",
         "closed",
         "dropped",
@@ -125,27 +131,32 @@ class Outbox:
     def reset(self) -> None:
         """Makes it as new. After a fork the lock may be held by a thread that isn't here."""
         self._lock = threading.RLock()
-        self._items: deque[Item] = deque()
+        self._items: deque[Any] = deque()
+        self._room = self.max_messages * _WIDTH
         self._losses: dict[Hashable, Loss] = {}
         self._bytes = 0
         self.asleep = True
         """The sender waits to be woken. Set by it under ``falls_asleep``."""
         self.closed = False
         """Nothing is kept any more: the process is ending, and what comes is counted as dropped."""
-        self.appended = 0
-        """Items ever appended."""
         self.removed = 0
         """Items ever taken or dropped."""
         self.dropped = 0
         """Messages ever dropped, schemas not counted."""
 
-    def append(self, feed: Hashable, kind: int, content: Any, cost: int) -> None:
+    def limit(self, max_messages: int, max_bytes: int) -> None:
+        """Sets the bound; it holds from the next append on."""
+        with self._lock:
+            self.max_messages, self.max_bytes = max_messages, max_bytes
+            self._room = max_messages * _WIDTH
+
+    def append(self, feed: Hashable, kind: int, content: Any, more: Any, cost: int) -> None:
         """Adds an item of ``cost`` estimated bytes; drops the oldest ones if there is no room."""
         with self._lock:
-            self._items.append((feed, kind, content, cost))
-            self.appended += 1
-            self._bytes += cost
-            if self._bytes > self.max_bytes or len(self._items) > self.max_messages or self.closed:
+            items = self._items
+            items.extend((feed, kind, content, more, cost))
+            total = self._bytes = self._bytes + cost
+            if total > self.max_bytes or len(items) > self._room:
                 self._make_room()
             if self.asleep:
                 self.asleep = False
@@ -155,17 +166,18 @@ class Outbox:
         """Removes up to ``most`` items, and all that is known about losses before them."""
         with self._lock:
             losses, self._losses = self._losses, {}
-            count = min(most, len(self._items))
-            popleft = self._items.popleft
-            items = [popleft() for _ in range(count)]
+            count = min(most, len(self))
+            pop = self._items.popleft
+            items = [(pop(), pop(), pop(), pop(), pop()) for _ in range(count)]
             self.removed += count
-            self._bytes -= sum(item[3] for item in items)
+            self._bytes -= sum(item[4] for item in items)
             return Taken(losses, items, self.removed)
 
     def drop_all(self) -> None:
         """Turns everything into losses, from here on too."""
         with self._lock:
             self.closed = True
+            self._room = 0
             self._make_room()
 
     def falls_asleep(self) -> bool:
@@ -176,12 +188,18 @@ class Outbox:
             self.asleep = True
             return True
 
+    @property
+    def appended(self) -> int:
+        """Items ever appended."""
+        with self._lock:
+            return self.removed + len(self)
+
     def empty(self) -> bool:
         """Whether there is nothing to take."""
         return not self._items and not self._losses
 
     def __len__(self) -> int:
-        return len(self._items)
+        return len(self._items) // _WIDTH
 
     @property
     def bytes(self) -> int:
@@ -190,14 +208,17 @@ class Outbox:
 
     def _make_room(self) -> None:
         items, losses = self._items, self._losses
-        most = 0 if self.closed else self.max_messages
-        while items and (len(items) > most or self._bytes > self.max_bytes):
-            feed, kind, content, cost = items.popleft()
+        pop = items.popleft
+        # A few at a time, so that most appends to a full outbox needn't.
+        room = self._room - self._room // _DROP
+        most = self.max_bytes - self.max_bytes // _DROP
+        while items and (len(items) > room or self._bytes > most):
+            feed, kind, content, more, cost = pop(), pop(), pop(), pop(), pop()
             self._bytes -= cost
             self.removed += 1
             loss = losses.get(feed)
             if loss is None:
                 loss = losses[feed] = Loss()
-            loss.add(kind, content)
+            loss.add(kind, content, more)
             if kind <= QUEUED:
                 self.dropped += 1

@@ -37,8 +37,11 @@ LINGER = 1.0
 
 EXIT_CONNECTED = 2.0
 EXIT_CONNECTING = 0.3
-EXIT_STALLED = 0.5
-"""Seconds the process waits at its end: at most; for a connect; for the next answer."""
+EXIT_STALLED = 0.8
+EXIT_TELL = 0.7
+"""Seconds the process waits at its end: at most; for a connect; for the next answer; from when it
+tells what is lost.
+"""
 
 _CLIENT = f"am-dbg-python/{metadata.version('am-dbg')}"
 _HELLO_ID = 0xFFFF_FFFF
@@ -374,7 +377,7 @@ class Sender:
             self._done.set()
         elif self._bye_id is not None or not self._greeted:
             return
-        elif not self._exit_told and (stalled or now > closing - EXIT_CONNECTING):
+        elif not self._exit_told and (stalled or now > closing - EXIT_TELL):
             self._exit_told = True
             self.outbox.drop_all()
         elif self._window.nothing_left() and not connection.writing:

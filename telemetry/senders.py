@@ -38,10 +38,9 @@ def sender_for(
             sender.on_start = _finish_with_multiprocessing
         if token:
             sender.token = token
-        if max_messages is not None:
-            sender.outbox.max_messages = max_messages
-        if max_bytes is not None:
-            sender.outbox.max_bytes = max_bytes
+        if max_messages is not None or max_bytes is not None:
+            outbox = sender.outbox
+            outbox.limit(max_messages or outbox.max_messages, max_bytes or outbox.max_bytes)
         return sender
 
 

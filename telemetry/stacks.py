@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from types import CodeType
+from types import CodeType, FrameType
 from typing import Any
 
 import asyncmachine
@@ -16,32 +16,32 @@ import asyncmachine
 FRAMES = 24
 """Innermost frames kept: about the 4 kB of text that are worth sending."""
 
-Stack = list[Any]
-"""Code object, offset of the running instruction, and so on; the innermost frame comes first."""
+Stack = tuple[Any, ...]
+"""A moment (Unix ns); then code object, offset of the running instruction, and so on, the innermost
+frame first. A tuple, which the garbage collector ignores once it has seen what is in it.
+"""
 
+_FRAMES = range(FRAMES)
 _KERNEL = str(Path(asyncmachine.__file__).parent)
 KNOWN = 2048
 """Stacks, and places, whose texts are remembered."""
 
 
-def capture(skip: int = 1) -> Stack:
-    """The calling stack without its ``skip`` innermost frames.
+def capture(moment: int, skip: int = 1) -> Stack:
+    """The calling stack at ``moment``, without its ``skip`` innermost frames.
 
     The line number isn't asked for: computing it costs as much as all the rest.
     """
-    stack: Stack = []
+    stack: list[Any] = [moment]
     add = stack.append
-    frame = sys._getframe(skip)
-    left = FRAMES
-    while left:
+    frame: FrameType | None = sys._getframe(skip)
+    for _ in _FRAMES:
+        if frame is None:
+            break
         add(frame.f_code)
         add(frame.f_lasti)
-        caller = frame.f_back
-        if caller is None:
-            break
-        frame = caller
-        left -= 1
-    return stack
+        frame = frame.f_back
+    return tuple(stack)
 
 
 class StackFormatter:
@@ -59,12 +59,12 @@ class StackFormatter:
 
         The kernel's own frames, between the program's handlers, say nothing and are left out.
         """
-        key = (*map(id, stack[::2]), *stack[1::2])
+        key = (*map(id, stack[1::2]), *stack[2::2])
         known = self._stacks.get(key)
         if known is None:
             if len(self._stacks) >= KNOWN:
                 self._stacks.clear()
-            frames = zip(stack[-2::-2], stack[::-2], strict=True)
+            frames = zip(stack[-2:0:-2], stack[:0:-2], strict=True)
             lines = [self._place(*frame) for frame in frames if not _is_kernel(frame[0])]
             known = self._stacks[key] = (stack, "\n".join(lines))
         return known[1]

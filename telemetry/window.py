@@ -84,7 +84,7 @@ class Window:
         self._position = position
 
     def _add_item(self, item: Item, position: int) -> None:
-        feed, kind, content, _ = item
+        feed, kind, content, more, _ = item
         if kind == GONE:
             self.live.pop(feed, None)
             return
@@ -100,7 +100,7 @@ class Window:
         if kind == TRANSITION:
             batch.add(feed, feed.transition(content))
         elif kind == QUEUED:
-            batch.add(feed, feed.queued_mutation(content))
+            batch.add(feed, feed.queued_mutation(content, more))
 
     def _add_loss(self, feed: Feed, loss: Loss, position: int) -> None:
         known = feed.snapshot()

@@ -292,3 +292,7 @@ def test_the_byte_limit_holds(free_port: int) -> None:
     assert outbox.bytes <= 200_000
     assert 0 < exporter.stats().waiting < 20
     assert exporter.stats().dropped > 180
+    for _ in range(100):
+        machine.log("x" * 20_000)
+        machine.add("A")
+    assert exporter.stats().waiting < 40

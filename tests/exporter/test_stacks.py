@@ -8,7 +8,7 @@ from telemetry.stacks import FRAMES, Stack, StackFormatter, capture
 
 
 def inner() -> Stack:
-    return capture()
+    return capture(5)
 
 
 def outer() -> Stack:
@@ -16,7 +16,7 @@ def outer() -> Stack:
 
 
 def deep(levels: int) -> Stack:
-    return deep(levels - 1) if levels else capture()
+    return deep(levels - 1) if levels else capture(5)
 
 
 def test_lines_from_the_outermost_caller_in() -> None:
@@ -33,5 +33,10 @@ def test_a_text_can_be_left_out() -> None:
     assert text.splitlines()[-1].startswith("test_stacks.py:")
 
 
+def test_the_moment_is_kept_and_not_shown() -> None:
+    assert inner()[0] == 5
+    assert StackFormatter().text((5,)) == ""
+
+
 def test_deep_stacks_are_cut() -> None:
-    assert len(deep(100)) == 2 * FRAMES
+    assert len(deep(100)) == 1 + 2 * FRAMES
