@@ -96,6 +96,11 @@ class Blocks:
         length = int.from_bytes(data[at - HEAD + 1 : at - HEAD + 9], "little")
         return memoryview(data)[at : at - HEAD + 9 + length]
 
+    def arrival(self, n: int) -> int:
+        """When message ``n`` arrived, Unix ns. Raises UserError when it can't be read any more."""
+        data, at = self.glance(self.number(n)).data, self.offset[n]
+        return int.from_bytes(data[at - 16 : at - 8], "little")
+
     def _keep(self, number: int, block: Block) -> None:
         self._kept[number] = block
         self._bytes += len(block.data)

@@ -80,6 +80,13 @@ class Column:
         """Length of the column in bytes."""
         return len(self) * self.tail.itemsize
 
+    def thaw(self) -> None:
+        """Bring the mapped part into memory, so that ``tail`` has all and can be written."""
+        if self.base is not None:
+            self.tail[0:0] = array(self.typecode, self.base.tobytes())
+            self.base = None
+            self.split = 0
+
     def widened(self) -> Column:
         """The same numbers in 64 bits, all in memory."""
         wide = Column("Q")

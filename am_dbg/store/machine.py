@@ -95,6 +95,7 @@ class MachineLog:
         "schema",
         "sequence",
         "service",
+        "shuffled",
         "size",
         "spans",
         "states",
@@ -130,6 +131,7 @@ class MachineLog:
     def _init_indexing(self) -> None:
         # what only the indexer writes, all about the end of what it has read
         self.nameless = False  # its schema was lost: its states have numbers for names
+        self.shuffled = False  # some came late: txs is not in the order of tx numbers
         self.size = 0
         self.ids = Column("I")
         self.errors = Column("I")
@@ -182,6 +184,8 @@ class MachineLog:
 
     def pos_of(self, n: int) -> int:
         """Position of tx number ``n``, which is one of this machine's."""
+        if self.shuffled:
+            return list(self.txs).index(n)
         return self.txs.left(n)
 
     def time_at(self, pos: int) -> int:
@@ -338,9 +342,11 @@ class MachineLog:
         """A schema message: the first, a change, or the same again after a reconnect."""
         if not self.epochs or schema.states_index != self.states:
             self.arrange(schema.states_index)
-        if not self.epochs or _differs(schema, self.schema):
+        changed = not self.epochs or _differs(schema, self.schema)
+        if changed or schema.clocks is not None:
             self.epochs.append((self.size, schema))
-            self.pending |= Flag.NEW_SCHEMA if self.size else 0
+        if changed and self.size:
+            self.pending |= Flag.NEW_SCHEMA
         self.schema = schema
         self.tags = schema.tags
         self.service = schema.service or self.service

@@ -169,6 +169,8 @@ def _take_unexpected(store: Store, machine: MachineLog, tx: IndexTx, log_time: i
         return False
     if missing:
         machine.pending |= _AFTER_GAP
+    elif missing is None:
+        store.late.add(machine)
     return True
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _NUMBERS = ("no", "label", "parent", "service", "host", "pid", "library", "base", "current", "sum")
 _MORE = ("last_time", "pending", "log_entries", "steps", "size", "instance", "queued")
-_COUNTS = ("autos", "checks", "nameless")
+_COUNTS = ("autos", "checks", "nameless", "shuffled")
 _PLAIN = (*_NUMBERS, *_MORE, *_COUNTS)
 """Attributes of a machine that are numbers, truths, texts or lists of numbers."""
 
@@ -50,6 +50,7 @@ def state_of(store: Store) -> tuple[dict[str, Any], list[Column]]:
         "status": {name: getattr(status, name) for name in _STATUS},
         "errors": list(status.errors),
         "clients": [asdict(client) for client in status.clients.values()],
+        "late": [machine.no for machine in store.late],
         "machines": [_machine_state(machine) for machine in store.machines],
     }
     return state, columns
@@ -69,6 +70,7 @@ def restore(store: Store, state: dict[str, Any], columns: Iterator[Column]) -> N
         store.status.clients[client.file, client.conn] = client
     for told in state["machines"]:
         store.machines.append(_machine(store, told, columns))
+    store.late.update(store.machines[no] for no in state["late"])
     store.registry.rebuild()
     reader = store.readers[0]
     for schema, channel in state["channels"]:

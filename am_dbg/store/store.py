@@ -18,8 +18,12 @@ from am_dbg.store.column import Column
 from am_dbg.store.indexer import FileIndexer
 from am_dbg.store.machine import MachineLog
 from am_dbg.store.registry import Registry
+from am_dbg.store.reorder import reorder
 from am_dbg.store.status import RecordingStatus
 from telemetry.messages import DbgMsgTx, ShapeError, decode_tx
+
+LATE_SHARE = 20
+"""Sorting late messages rests for so many times as long as it took."""
 
 
 class Store:
@@ -45,6 +49,9 @@ class Store:
         self.first_time: int | None = None
         self.last_time: int | None = None
         """Earliest and latest effective time of any message, Unix ns; None without any."""
+        self.late: set[MachineLog] = set()
+        """Machines with messages that came after later ones; `feed` sorts them at its end."""
+        self._late_until = 0.0
         self.readers = list(readers)
         self.blocks = Blocks(self.readers)
         self.registry = Registry(self)
@@ -89,6 +96,7 @@ class Store:
             while indexer.step():
                 if deadline is not None and perf_counter() >= deadline:
                     return True
+        self._sort_late()
         self._note_state()
         if self._caching and len(self) - self._saved >= max(MIN_ROWS, self._saved // 2):
             self._save()
@@ -199,6 +207,18 @@ class Store:
         if taken is not None:
             self._saving = Thread(target=taken.save, name="am-dbg index cache")
             self._saving.start()
+
+    def _sort_late(self) -> None:
+        """Sort machines with late messages, for at most a small part of all time."""
+        begun = perf_counter()
+        if not self.late or begun < self._late_until:
+            return
+        for machine in self.late:
+            reorder(self, machine, Store())
+        self.late.clear()
+        self.version += 1
+        now = perf_counter()
+        self._late_until = now + LATE_SHARE * (now - begun)
 
     def _note_state(self) -> None:
         """Everything that is there is indexed: are the files whole, will more come?"""

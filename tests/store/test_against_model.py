@@ -37,8 +37,31 @@ class Model:
     highest: int = 0
     time: int = 0
     duplicates: int = 0
+    schemas: list[tuple[int, list[str], list[int] | None]] = field(default_factory=list)
+    txs: list[tuple[dict[str, Any], int]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.schemas.append((0, self.states, None))
+
+    def sort(self) -> None:
+        """Play it again in the order of the numbers; a schema comes before what followed it."""
+        last, keys = 0, []
+        for fields, _ in self.txs:
+            last = fields["seq"] or last
+            keys.append(last)
+        schemas, txs = list(self.schemas), list(self.txs)
+        fresh = Model(self.states)
+        for place in sorted(range(len(txs)), key=keys.__getitem__):
+            while schemas and schemas[0][0] <= place:
+                fresh.schema(*schemas.pop(0)[1:])
+            fresh.tx(*txs[place])
+        for _, states, clocks in schemas:
+            fresh.schema(states, clocks)
+        self.rows, self.clocks, self.initial = fresh.rows, fresh.clocks, fresh.initial
+        self.states = fresh.states
 
     def schema(self, states: list[str], clocks: list[int] | None) -> None:
+        self.schemas.append((len(self.txs), states, clocks))
         self.states = states
         if clocks is not None:
             self.clocks = dict(zip(states, clocks, strict=True))
@@ -50,6 +73,7 @@ class Model:
         if seq and seq in self.seen:
             self.duplicates += 1
             return
+        self.txs.append((fields, arrival))
         self.seen.add(seq)
         self.highest = max(self.highest, seq)
         before = dict(self.clocks)
@@ -166,6 +190,7 @@ class Play:
 
     def check(self, store: Store) -> None:
         for no, model in enumerate(self.models):
+            model.sort()
             check(store, store.machines[no], model, self.numbered)
         assert store.status.duplicates == sum(model.duplicates for model in self.models)
         assert store.status.unreadable == 0
@@ -187,6 +212,7 @@ def change_schema(tape: Tape, machine: str, model: Model, kind: str, value: Any)
 def check(store: Store, machine: MachineLog, model: Model, numbered: bool) -> None:
     rows, states = model.rows, model.states
     assert machine.states == states
+    assert not store.late
     assert len(machine) == len(rows)
     assert machine.last_ticks() == [model.clocks.get(name, 0) for name in states]
     for pos in range(-1, len(rows)):

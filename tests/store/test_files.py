@@ -191,6 +191,27 @@ def test_a_cached_index_is_the_same_index(tape: Tape) -> None:
     assert store.message(42).id == "t42"
 
 
+def test_late_messages_are_sorted_into_a_cached_index(tape: Tape) -> None:
+    tape.schema()
+    for seq in (1, 2, 4):
+        tape.tx(id=f"t{seq}", seq=seq, ticks=[(0, 1)])
+    with tape.store(close=False) as store:
+        taken = snapshot(store)
+        assert taken is not None
+        taken.save()
+    tape.tx(id="t5", seq=5, ticks=[(0, 1)])
+    tape.tx(id="t3", seq=3, ticks=[(1, 1)])
+    tape.writer.close()
+    store = fed(tape.path, cache=True)
+    assert store.cached
+    machine = only(store)
+    assert [store.message(machine.n(pos)).id for pos in range(5)] == ["t1", "t2", "t3", "t4", "t5"]
+    assert machine.ticks(2) == [2, 1, 0, 0]
+    assert machine.last_ticks() == [4, 1, 0, 0]
+    assert list(store.time_sum) == [1, 2, 4, 5, 3]
+    assert len(store) == 5
+
+
 def test_an_index_of_another_recording_is_ignored(tape: Tape, tmp_path: Path) -> None:
     fill(tape)
     cached(tape)

@@ -80,6 +80,29 @@ def test_a_gap_reported_after_it_was_noticed_gets_its_reason(tape: Tape) -> None
     assert (gap.lost, gap.reason) == (2, "outbox")
 
 
+def test_late_messages_are_sorted_by_their_numbers(tape: Tape) -> None:
+    tape.schema()
+    tape.tx(id="t1", seq=1, time=START + 10, ticks=[(0, 1)])
+    tape.tx(id="t3", seq=3, time=START + 30, ticks=[(0, 1)])
+    tape.tx("other", instance="i2", id="x")
+    tape.tx(id="t2", seq=2, time=START + 20, ticks=[(1, 1)], accepted=False)
+    store = tape.store(close=False)
+    machine = store.machines[0]
+    assert [store.message(machine.n(pos)).id for pos in range(3)] == ["t1", "t2", "t3"]
+    assert [machine.time_at(pos) - START for pos in range(3)] == [10, 20, 30]
+    assert machine.ticks(1) == [1, 1, 0, 0]
+    assert machine.ticks(2) == [2, 1, 0, 0]
+    assert machine.gaps == []
+    assert machine.counts.lost == store.status.lost == 0
+    assert machine.next_with(Flag.CANCELED, -1) == 1
+    assert [store.pos(machine.n(pos)) for pos in range(3)] == [0, 1, 2]
+    tape.tx(id="t4", seq=4, time=START + 40, ticks=[(1, 1)])
+    tape.flush()
+    store.feed()
+    assert machine.ticks(3) == [2, 2, 0, 0]
+    assert store.message(machine.n(3)).id == "t4"
+
+
 def test_gaps_without_numbers_count_what_they_say(tape: Tape) -> None:
     tape.schema()
     tape.gap(lost=7, reason="exit")
