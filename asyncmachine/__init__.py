@@ -23,7 +23,7 @@ from asyncmachine.machine import Machine
 from asyncmachine.mutation import Mutation, MutationType, Result, Source
 from asyncmachine.schema import Schema, SchemaLike, State, extend, merge, prefix, states_by_tag
 from asyncmachine.semlog import LogRecord, args_mapper
-from asyncmachine.subscriptions import StateContext, Subscription
+from asyncmachine.subscription import StateContext, Subscription
 from asyncmachine.tracer import LastTransition, Tracer
 from asyncmachine.transition import Event, HandlerRecord, Note, Transition, current_event
 

@@ -11,7 +11,7 @@ from asyncmachine.mutation import EVAL, NO_ARGS, Called, Mutation
 from asyncmachine.queries import Queries
 from asyncmachine.queue import Mutations
 from asyncmachine.semlog import EXTERNAL
-from asyncmachine.subscriptions import StateContext
+from asyncmachine.subscription import StateContext
 from asyncmachine.transition import Event
 
 T = TypeVar("T")

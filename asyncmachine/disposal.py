@@ -14,7 +14,7 @@ from asyncmachine.pipe_ends import drop_pipes
 from asyncmachine.queue import Mutations
 from asyncmachine.semlog import OPS
 from asyncmachine.states import DISPOSING, START
-from asyncmachine.subscriptions import Subscription
+from asyncmachine.subscription import Subscription
 
 if TYPE_CHECKING:
     from asyncmachine.machine import Machine

@@ -6,40 +6,34 @@ tests/data/conformance show; docs/kernel.md tells it for users.
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable
-from contextvars import Token
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 
-from asyncmachine.async_handlers import start_async
-from asyncmachine.core import MachineCore
+from asyncmachine.calling import Calling
 from asyncmachine.errors import LoopLimitError
 from asyncmachine.handlers import ENTER, EXIT, SELF, STATE, Slot
 from asyncmachine.mutation import (
     ADD,
     CANCELED,
     EXECUTED,
-    MUTATION_NAMES,
     NO_ARGS,
     Mutation,
     Result,
-    Source,
 )
 from asyncmachine.plans import AUTO, CHECK, Plan
-from asyncmachine.semlog import CHANGES, DECISIONS, EVERYTHING, OPS, LogRecord
+from asyncmachine.semlog import CHANGES, EVERYTHING, OPS, LogRecord
 from asyncmachine.steps import Step
-from asyncmachine.timeouts import call_timed
-from asyncmachine.transition import Event, HandlerRecord, Transition, current_event
+from asyncmachine.transition import Event, Transition, current_event
 
 if TYPE_CHECKING:
-    from asyncmachine.handlers import Binding, Handler
+    pass
 
 MAX_FAILURES = 100
 """Errors of automatic transitions in one drain before their follow-ups are given up."""
 
 
-class Lifecycle(MachineCore):
+class Lifecycle(Calling):
     """Carries out one mutation after another."""
 
     def _run(self, mutation: Mutation) -> Result:
@@ -284,35 +278,6 @@ class Lifecycle(MachineCore):
                 self._subscriptions.entered(entered, tx.mutation.args)
         return plan.any_state is not None and not self._call(tx, plan.any_state)
 
-    def _roll_back(self, tx: Transition, plan: Plan, slot: Slot) -> None:
-        """Take back the states from the one whose State handler failed on; what left stays out.
-
-        Every called multi state that stays gets 2 ticks. An error applies this twice (once here and
-        once when the phase ends), except in AnyState: the vectors have it so.
-        """
-        taken: frozenset[int] = frozenset()
-        if slot.kind == STATE:
-            taken = frozenset(plan.enters[plan.enters.index(slot.state) :])
-        node = self._node
-        kept = tuple(state for state in node.states if state not in taken)
-        called, multi = tx.mutation._called.mask, self._relations.multi
-        ticks = self._ticks.copy()
-        removed = [state for state in node.states if state in taken]
-        for state in removed:
-            ticks[state] += 1
-        again = [state for state in kept if multi[state] and called >> state & 1]
-        for state in again:
-            ticks[state] += 2
-        if not removed and not again:
-            return
-        self._ticks = tx._ticks = ticks
-        self._node = self._planner.list_of(kept)
-        if self._level >= CHANGES:
-            names = (self._names(again), self._names(removed), self._names(kept))
-            self._log_signed("state", names, tx.mutation)
-        if self._subscriptions is not None:
-            self._subscriptions.moved(again, removed)
-
     def _follow_up(self, mutation: Mutation) -> None:
         """Queue the automatic mutation that the new active list calls for."""
         node = self._node
@@ -333,182 +298,3 @@ class Lifecycle(MachineCore):
         follow_up = Mutation(ADD, autos, NO_ARGS, None)
         follow_up.auto = True
         self._prepend(follow_up)
-
-    # -- calling handlers
-
-    def _call(self, tx: Transition, slot: Slot) -> bool:
-        """Call one event's handlers, set by set. False when refused or failed."""
-        if self._hooks.any_handler or self._timeout is not None or self._thread is not None:
-            return self._call_watched(tx, slot)
-        final = slot.final
-        answer = True
-        for binding, handler, is_async in slot.bound:
-            if self._level >= OPS:
-                self._log_handler(binding, slot)
-            if not tx.accepted:  # broken by an earlier error: announced, not run
-                if final:
-                    continue
-                return False
-            event = Event(slot.name, tx)
-            token = current_event.set(event)
-            try:
-                if is_async:
-                    start_async(self._self, event, slot, handler)
-                    continue
-                value = handler(event)
-            except Exception as error:
-                self._recover(tx, slot, error)
-                answer = False
-                if final:
-                    continue
-                return False
-            finally:
-                current_event.reset(token)
-            if not final and value is not None and not value:
-                return False
-        return answer
-
-    def _call_watched(self, tx: Transition, slot: Slot) -> bool:
-        """The same, with tracers, records and timeouts."""
-        hooks = self._hooks
-        answer = True
-        for binding, handler, is_async in slot.bound:
-            if self._level >= OPS:
-                self._log_handler(binding, slot)
-            if hooks.handler_start:
-                self._fire(hooks.handler_start, tx, binding.id, slot.name)
-            begin = monotonic_ns()
-            outcome = self._outcome(tx, slot, handler, is_async)
-            if hooks.wants_handlers:
-                record = HandlerRecord(
-                    slot.name, binding.number, begin - tx._began, monotonic_ns() - begin, outcome
-                )
-                if not tx.handlers:
-                    tx.handlers = []
-                tx.handlers.append(record)  # type: ignore[attr-defined]
-            if hooks.handler_end:
-                self._fire(hooks.handler_end, tx, binding.id, slot.name)
-            if self._level >= EVERYTHING:
-                self._keep(LogRecord(EVERYTHING, "handler:end", (slot.name, binding.id)))
-            if outcome == "ok":
-                continue
-            if outcome == "timeout" or not slot.final:
-                return False
-            if outcome == "error":
-                answer = False
-        return answer
-
-    def _outcome(self, tx: Transition, slot: Slot, handler: Handler, is_async: bool) -> str:
-        if not tx.accepted:
-            if self._level >= DECISIONS:
-                self._keep(LogRecord(DECISIONS, "handler:invalid", slot.name))
-            return "skipped"
-        event = Event(slot.name, tx)
-        token: Token[Event | None] = current_event.set(event)
-        try:
-            if is_async:
-                start_async(self._self, event, slot, handler)
-                return "ok"
-            if self._timeout is None and self._thread is None:
-                value = handler(event)
-            else:
-                value, late = call_timed(self._self, tx, slot, handler, event)
-                if late:
-                    return "timeout"
-        except Exception as error:
-            self._recover(tx, slot, error)
-            return "error"
-        finally:
-            current_event.reset(token)
-        return "ok" if slot.final or value is None or value else "refused"
-
-    # -- errors
-
-    def _recover(self, tx: Transition, slot: Slot, error: Exception) -> None:
-        """A handler raised: break the transition, and queue ``Exception`` ahead of everything.
-
-        In a transition that called Exception itself no second one is added, and ``err`` stays.
-        """
-        self._log(OPS, "recover", "handling panic...")
-        tx.error = error
-        tx.accepted = False
-        mutation = tx.mutation
-        exception = self._exception
-        if exception < 0 or mutation._called.mask >> exception & 1:
-            return
-        self._err = error
-        if slot.final and not tx.check:
-            self._roll_back(tx, tx._settled, slot)
-        if self._level >= OPS:
-            self._keep(LogRecord(OPS, "cancel", (tuple(tx.names(tx.targets)), "recover")))
-        if mutation.auto:
-            self._failures += 1
-        args = {
-            "err": error,
-            "trace": "".join(traceback.format_exception(error)),
-            "handler": slot.name,
-            "tx": tx,
-        }
-        source = Source(self.id, tx.id, 0, slot.name)
-        added = Mutation(ADD, self._called_of((exception,)), args, source)
-        added.failure = True
-        self._prepend(added)
-
-    # -- log
-
-    def _log_start(self, tx: Transition, mutation: Mutation, plan: Plan) -> None:
-        level = DECISIONS if mutation.auto else OPS
-        if self._level >= level:
-            kind = "add:auto" if mutation.auto else MUTATION_NAMES[mutation.type]
-            record = mutation._called.record(level, kind, mutation.args, self.args_mapper)
-            if not self.log_level and self._level == OPS and mutation._source is None:
-                tx.log_entries = [record, *plan.ops_log]
-                return
-            self._keep(record)
-            if mutation._source is not None:
-                self._keep(LogRecord(OPS, "source", mutation))
-        self._keep_plan(plan)
-
-    def _keep_plan(self, plan: Plan) -> None:
-        for record in plan.log:
-            if record.level <= self._level:
-                self._keep(record)
-
-    def _log_state(self, tx: Transition, plan: Plan) -> None:
-        kind = "auto_" if tx.mutation.auto else "state"
-        if tx.mutation.args or self._level >= EVERYTHING or self.log_level:
-            self._log_signed(kind, plan.state_log, tx.mutation)
-            return
-        if not plan.changes:
-            return
-        record = plan.state_records.get(kind)
-        if record is None:
-            added, removed, _same = plan.state_log
-            record = LogRecord(CHANGES, kind, (added, removed, (), NO_ARGS, None))
-            plan.state_records[kind] = record
-        if type(tx.log_entries) is list:
-            tx.log_entries.append(record)
-        else:
-            tx.log_entries = [record]
-
-    def _log_signed(
-        self,
-        kind: str,
-        parts: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]],
-        mutation: Mutation,
-    ) -> None:
-        added, removed, same = parts
-        if self._level < EVERYTHING:
-            same = ()
-        if added or removed or same:
-            data = (added, removed, same, mutation.args, self.args_mapper)
-            self._keep(LogRecord(CHANGES, kind, data))
-
-    def _log_handler(self, binding: Binding, slot: Slot) -> None:
-        if self._level >= EVERYTHING:
-            self._keep(LogRecord(EVERYTHING, "handle", (binding.id, slot.name)))
-        self._keep(LogRecord(OPS, "handler", (binding.number, slot.name)))
-
-    def _log_cancel(self, tx: Transition, slot: Slot) -> None:
-        kind = "cancel:self" if slot.kind == SELF else "cancel"
-        self._keep(LogRecord(OPS, kind, (tuple(tx.names(tx.targets)), slot.name)))

@@ -19,7 +19,7 @@ import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from asyncmachine import async_handlers, subscriptions
+from asyncmachine import async_handlers, subscription
 from asyncmachine.background import Background
 from asyncmachine.binding import Binds
 from asyncmachine.core import LOGGER
@@ -49,7 +49,7 @@ def _after_fork() -> None:
     """In a forked child: no thread but this one, and every machine is another instance."""
     WATCHDOG.after_fork()
     async_handlers.after_fork()
-    subscriptions.after_fork()
+    subscription.after_fork()
     event = current_event.get()
     for machine in list(_machines):
         machine._after_fork(in_handler=event is not None and event.machine is machine)

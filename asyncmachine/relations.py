@@ -33,6 +33,13 @@ class Relations:
         self.require: tuple[tuple[int | str, ...], ...] = tuple(
             tuple(self.index.get(name, name) for name in s.require) for s in states
         )
+        # An unknown name is a bit that is never set: such a requirement is never met.
+        never = 1 << len(self.names)
+        self.require_masks = tuple(_mask(required, never) for required in self.require)
+        self.require_steps: tuple[tuple[Step, ...], ...] = tuple(
+            tuple((st.RELATION, state, other, 0, st.REL_REQUIRE) for other in required)
+            for state, required in enumerate(self.require)
+        )
         self.removed_by = self._reverse(self.remove)
         self.has_after = any(self.after)
         self.cycle: str | None = None
@@ -137,29 +144,43 @@ class Resolution:
     def _required(self, states: list[int]) -> list[int]:
         """``states`` without those whose requirements are missing, round by round."""
         rel, steps = self.rel, self.steps
+        requiring = [state for state in states if rel.require[state]]
+        if not requiring:
+            return states
+        there = 0
+        for state in states:
+            there |= 1 << state
         missing: dict[int, list[int | str]] = {}
         while True:
-            there: set[int | str] = set(states)
-            kept = []
-            for state in states:
-                lacking: list[int | str] = []
-                for other in rel.require[state]:
-                    steps.append((st.RELATION, state, other, 0, st.REL_REQUIRE))
-                    if other not in there:
-                        lacking.append(other)
-                        steps.append((st.DEACTIVATE_PASSIVE, state, -1, 0, None))
-                        if self.called >> state & 1:
-                            steps.append((st.CANCEL, -1, other, 0, None))
-                if lacking:
-                    missing[state] = lacking
+            left = there
+            for state in requiring:
+                wanted = rel.require_masks[state]
+                if wanted & there == wanted:
+                    steps += rel.require_steps[state]
                 else:
-                    kept.append(state)
-            if len(kept) == len(states):
+                    missing[state] = self._lacking(state, there)
+                    left &= ~(1 << state)
+            if left == there:
                 break
-            states = kept
-        if missing:
-            self.log.append(self._rejection(missing))
-        return states
+            there = left
+            requiring = [state for state in requiring if there >> state & 1]
+        if not missing:
+            return states
+        self.log.append(self._rejection(missing))
+        return [state for state in states if there >> state & 1]
+
+    def _lacking(self, state: int, there: int) -> list[int | str]:
+        """What ``state`` requires and isn't there, with the steps that say so."""
+        steps = self.steps
+        lacking: list[int | str] = []
+        for other in self.rel.require[state]:
+            steps.append((st.RELATION, state, other, 0, st.REL_REQUIRE))
+            if isinstance(other, str) or not there >> other & 1:
+                lacking.append(other)
+                steps.append((st.DEACTIVATE_PASSIVE, state, -1, 0, None))
+                if self.called >> state & 1:
+                    steps.append((st.CANCEL, -1, other, 0, None))
+        return lacking
 
     def _rejection(self, missing: dict[int, list[int | str]]) -> LogRecord:
         names = self.rel.names
@@ -236,3 +257,10 @@ def states_to_set(
     if kind == REMOVE:
         return [state for state in active if not called_mask >> state & 1]
     return list(called)
+
+
+def _mask(states: Iterable[int | str], unknown: int) -> int:
+    mask = 0
+    for state in states:
+        mask |= 1 << state if isinstance(state, int) else unknown
+    return mask

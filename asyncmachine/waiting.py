@@ -8,14 +8,8 @@ from typing import Any
 from asyncmachine.core import MachineCore, StateName
 from asyncmachine.errors import MachineError
 from asyncmachine.states import EXCEPTION
-from asyncmachine.subscriptions import (
-    Condition,
-    StateContext,
-    Subscription,
-    Subscriptions,
-    Waiter,
-    clock_query,
-)
+from asyncmachine.subscription import StateContext, Subscription
+from asyncmachine.subscriptions import Condition, Subscriptions, Waiter, clock_query
 
 
 class Waiting(MachineCore):

@@ -1,0 +1,71 @@
+"""What a transition writes into the semantic log."""
+
+from __future__ import annotations
+
+from asyncmachine.core import MachineCore
+from asyncmachine.handlers import SELF, Binding, Slot
+from asyncmachine.mutation import MUTATION_NAMES, NO_ARGS, Mutation
+from asyncmachine.plans import Plan
+from asyncmachine.semlog import CHANGES, DECISIONS, EVERYTHING, OPS, LogRecord
+from asyncmachine.transition import Transition
+
+
+class TransitionLog(MachineCore):
+    """The lines of a transition; without arguments and printing they are shared records."""
+
+    def _log_start(self, tx: Transition, mutation: Mutation, plan: Plan) -> None:
+        level = DECISIONS if mutation.auto else OPS
+        if self._level >= level:
+            kind = "add:auto" if mutation.auto else MUTATION_NAMES[mutation.type]
+            record = mutation._called.record(level, kind, mutation.args, self.args_mapper)
+            if not self.log_level and self._level == OPS and mutation._source is None:
+                tx.log_entries = [record, *plan.ops_log]
+                return
+            self._keep(record)
+            if mutation._source is not None:
+                self._keep(LogRecord(OPS, "source", mutation))
+        self._keep_plan(plan)
+
+    def _keep_plan(self, plan: Plan) -> None:
+        for record in plan.log:
+            if record.level <= self._level:
+                self._keep(record)
+
+    def _log_state(self, tx: Transition, plan: Plan) -> None:
+        kind = "auto_" if tx.mutation.auto else "state"
+        if tx.mutation.args or self._level >= EVERYTHING or self.log_level:
+            self._log_signed(kind, plan.state_log, tx.mutation)
+            return
+        if not plan.changes:
+            return
+        record = plan.state_records.get(kind)
+        if record is None:
+            added, removed, _same = plan.state_log
+            record = LogRecord(CHANGES, kind, (added, removed, (), NO_ARGS, None))
+            plan.state_records[kind] = record
+        if type(tx.log_entries) is list:
+            tx.log_entries.append(record)
+        else:
+            tx.log_entries = [record]
+
+    def _log_signed(
+        self,
+        kind: str,
+        parts: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]],
+        mutation: Mutation,
+    ) -> None:
+        added, removed, same = parts
+        if self._level < EVERYTHING:
+            same = ()
+        if added or removed or same:
+            data = (added, removed, same, mutation.args, self.args_mapper)
+            self._keep(LogRecord(CHANGES, kind, data))
+
+    def _log_handler(self, binding: Binding, slot: Slot) -> None:
+        if self._level >= EVERYTHING:
+            self._keep(LogRecord(EVERYTHING, "handle", (binding.id, slot.name)))
+        self._keep(LogRecord(OPS, "handler", (binding.number, slot.name)))
+
+    def _log_cancel(self, tx: Transition, slot: Slot) -> None:
+        kind = "cancel:self" if slot.kind == SELF else "cancel"
+        self._keep(LogRecord(OPS, kind, (tuple(tx.names(tx.targets)), slot.name)))
