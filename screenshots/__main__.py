@@ -43,16 +43,19 @@ class Shot(NamedTuple):
     theme: str = "dark"
 
 
-INTO_THE_MIDDLE = ("1", "slash", *"sim-p2", "enter", "home", *["right"] * 9, "2", *["down"] * 6)
+FIND = ("1", "slash")
+CHOOSE = ("enter", "escape")
+TO_CONNECTED = ("2", *["down"] * 8)
+INTO_THE_MIDDLE = (*FIND, *"sim-p26", *CHOOSE, "home", *["right"] * 8, *TO_CONNECTED)
 LIVE = (("live-120x40", MEDIUM), ("live-200x50", WIDE), ("live-80x24", NARROW))
 REPLAYED = (
     Shot("replay-200x50", WIDE, INTO_THE_MIDDLE),
     Shot("replay-120x40", MEDIUM, INTO_THE_MIDDLE),
     Shot("replay-80x24", NARROW, (*INTO_THE_MIDDLE, "3")),
     Shot("replay-60x20", SMALL, (*INTO_THE_MIDDLE, "3")),
-    Shot("steps-120x40", MEDIUM, (*INTO_THE_MIDDLE, "5", *["shift+left"] * 4)),
+    Shot("steps-120x40", MEDIUM, (*INTO_THE_MIDDLE, "5", *["shift+left"] * 3)),
     Shot("light-120x40", MEDIUM, INTO_THE_MIDDLE, "light"),
-    Shot("search-120x40", MEDIUM, ("slash", *"p2")),
+    Shot("search-120x40", MEDIUM, (*FIND, *"p2")),
     Shot("help-120x40", MEDIUM, ("question_mark",)),
     Shot("palette-120x40", MEDIUM, ("colon", *"next")),
 )
@@ -83,6 +86,7 @@ async def live(recording: Path, folder: Path) -> None:
         programs = Demo(address, None)
         try:
             await until(pilot, lambda: len(session.store) > LIVE_TRANSITIONS)
+            await until(pilot, lambda: session.machine is not None)
             for name, size in (
                 ("live-120x40", MEDIUM),
                 ("live-200x50", WIDE),
@@ -126,4 +130,5 @@ def save(pilot: Pilot[None], name: str, folder: Path) -> None:
     print(f"{folder / name}.svg, .png")  # noqa: T201 (what a maker says)
 
 
-main()
+if __name__ == "__main__":
+    main()

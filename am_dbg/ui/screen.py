@@ -167,6 +167,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
                 pane.styles.width, pane.styles.height = box.width, box.height
             shared = made.tabs.get(name, (name,))
             pane.dress(self.palette, tuple(TABS[one] for one in shared), slim)
+        if self.focused is None:  # nothing was there to be focused before
+            self.set_focus(self.panes[self.pane], scroll_visible=False)
         self.call_after_refresh(self.refresh_views)
 
     def bring_to_front(self, name: str) -> None:

@@ -91,6 +91,7 @@ async def test_a_machine_that_connects_appears_and_is_followed(tmp_path: Path) -
         await until(pilot, lambda: main(pilot).session.cursor.pos == 1)
         await until(pilot, lambda: "tx 2/2" in text_of(pilot))
         assert "LIVE" in text_of(pilot)
+        assert main(pilot).machines.has_focus
         await pilot.press("left")
         client.call("DbgMsgTx", tx(3, 1))
         await until(pilot, lambda: "tx 1/3" in text_of(pilot))  # stays where the user went
