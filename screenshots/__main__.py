@@ -87,6 +87,7 @@ async def live(recording: Path, folder: Path) -> None:
         try:
             await until(pilot, lambda: len(session.store) > LIVE_TRANSITIONS)
             await until(pilot, lambda: session.machine is not None)
+            await pilot.press(*FIND, *"files", *CHOOSE)
             for name, size in (
                 ("live-120x40", MEDIUM),
                 ("live-200x50", WIDE),
