@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from rich.style import Style
+from textual.events import Paste
 from textual.pilot import Pilot
 
 from am_dbg.ui.layout import PANES, arrange
@@ -207,3 +208,44 @@ async def test_keys_that_come_at_once_go_where_they_belong(recording: Path) -> N
         await until(pilot, lambda: screen.pane == "history")
         assert machine_of(screen) == "worker-2"
         assert pilot.app.screen is screen
+
+
+@pytest.mark.parametrize("size", [(40, 10), (20, 6), (8, 3), (2, 1)])
+async def test_a_tiny_terminal_is_no_crash(recording: Path, size: tuple[int, int]) -> None:
+    async with opened(recording, size) as pilot:
+        await pilot.press("left", "tab", "down", "z", "3", "up", "4", "pageup", "5", "down")
+        await pilot.resize_terminal(*MEDIUM)
+        await until(pilot, lambda: "tx 61/63" in text_of(pilot))
+
+
+async def test_a_click_on_a_heading_brings_its_pane_to_front(recording: Path) -> None:
+    async with opened(recording, NARROW) as pilot:
+        screen = main(pilot)
+        heading = text_of(pilot).splitlines()[1]
+        at = heading.index("5") - screen.history.region.x
+        await pilot.click("#history", offset=(at, 0))
+        await until(pilot, lambda: screen.details.has_focus)
+
+
+async def test_the_mouse_follows_the_link_to_the_cause(recording: Path) -> None:
+    async with opened(recording, MEDIUM) as pilot:
+        screen = main(pilot)
+        screen.moves.go_to_pos(60)
+        while "↗" not in text_of(pilot).splitlines()[-4]:
+            before = screen.session.cursor.pos
+            await pilot.press("left")
+            assert screen.session.cursor.pos < before, "no transition with a source"
+            await pilot.pause()
+        column = text_of(pilot).splitlines()[-4].index("↗")
+        before = screen.session.cursor.pos
+        await pilot.click("#sentence", offset=(column, 0))
+        assert screen.session.cursor.pos < before
+
+
+async def test_a_pasted_address_is_gone_to(recording: Path) -> None:
+    async with opened(recording, MEDIUM) as pilot:
+        screen = main(pilot)
+        screen.moves.go_to_pos(20)
+        await pilot.press("y", "end")
+        pilot.app.post_message(Paste(pilot.app.clipboard))
+        await until(pilot, lambda: screen.session.cursor.pos == 20)
