@@ -36,7 +36,7 @@ class Binds(MachineCore):
             )
             self._binding_count += 1
             self._bindings = (*self._bindings, binding)
-            self._recompile_handlers()
+            self._handlers_changed()
         self._log(OPS, "handlers", f"bind {binding.number}:{binding.id}")
         if first and self._err is not None and self._self.is_err():
             self._self.add_err(self._err)
@@ -48,7 +48,7 @@ class Binds(MachineCore):
             for bound in self._bindings:
                 if bound is binding or bound.id == binding:
                     self._bindings = tuple(b for b in self._bindings if b is not bound)
-                    self._recompile_handlers()
+                    self._handlers_changed()
                     break
             else:
                 raise BindingError(f"handlers not bound: {binding}")
@@ -62,7 +62,8 @@ class Binds(MachineCore):
     def has_handlers(self, state: str) -> bool:
         """Whether any handler is for ``state`` alone. Raises StateError."""
         at = self._index_of(state)
-        return any(key.state == at and key.other < 0 for key in self._table.slots)
+        keys = (key for bound in self._bindings for key in bound.handlers)
+        return any(key.state == at and key.other < 0 for key in keys)
 
     def bind_tracer(self, tracer: Tracer) -> None:
         """Tell ``tracer`` everything from now on; nothing happens if it is bound already."""

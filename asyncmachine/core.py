@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from asyncmachine.timeouts import HandlerThread
 
 MAX_CALLED = 8192
+MAX_BUFFER = 1000
+"""Log records kept between two transitions; the oldest half goes when there are more."""
 
 LOGGER = logging.getLogger("asyncmachine")
 
@@ -47,7 +49,7 @@ class MachineCore:
     queue_limit: int
     queue_tick: int
     machine_tick: int
-    log_level: int
+    _log_level: int
     logger: logging.Logger
 
     def _init_core(self, names: tuple[str, ...], clean: Mapping[str, State]) -> None:
@@ -65,6 +67,7 @@ class MachineCore:
         self._disposing = False
         self._disposed = False
         self._dispose_asked = False
+        self._stale = False
         self._bindings: tuple[Binding, ...] = ()
         self._binding_count = 0
         self._hooks = Hooks(())
@@ -95,18 +98,35 @@ class MachineCore:
         self._called_by_states: dict[tuple[StateName, ...], Called] = {}
         self._called_by_indexes: dict[tuple[int, ...], Called] = {}
 
+    def _handlers_changed(self) -> None:
+        """After binding, under the lock: plans know which handlers exist, so they start anew.
+
+        While the queue is drained the plan in flight is finished first: its thread swaps the active
+        list without the lock.
+        """
+        self._stale = self._draining
+        if not self._stale:
+            self._recompile_handlers()
+        self._set_plain()
+
     def _recompile_handlers(self) -> None:
-        """After binding: plans know which handlers exist, so they start anew."""
         self._table = HandlerTable(self._bindings, self.state_names)
         self._planner = Planner(self._relations, self._table)
         self._node = self._planner.list_of(self._node.states)
-        self._set_plain()
+
+    def _refresh(self) -> None:
+        """On the draining thread, between transitions: take up what ``_handlers_changed`` left."""
+        with self._lock:
+            self._stale = False
+            self._recompile_handlers()
+            self._set_plain()
 
     def _set_plain(self) -> None:
         """Whether nothing watches: a mutation then changes clocks and calls handlers, no more."""
-        self._level = max(self.log_level, self._collect)
+        self._level = max(self._log_level, self._collect)
         self._plain = (
             not self._level
+            and not self._stale
             and not self._hooks.any_transition
             and not self._disposing
             and not self._backoff_until
@@ -168,9 +188,14 @@ class MachineCore:
         self._collect = max(self._collect, level)
         self._set_plain()
 
-    def set_log_level(self, level: int) -> None:
-        """Log records up to ``level`` (0 nothing to 5 everything) with ``logger``, as they come."""
-        self.log_level = level
+    @property
+    def log_level(self) -> int:
+        """Records up to this level (0 nothing to 5 everything) go to ``logger`` as they come."""
+        return self._log_level
+
+    @log_level.setter
+    def log_level(self, level: int) -> None:
+        self._log_level = level
         self._set_plain()
 
     def _log(self, level: int, kind: str, data: Any = None) -> None:
@@ -185,8 +210,11 @@ class MachineCore:
                     tx.log_entries = []
                 tx.log_entries.append(record)
             else:
-                self._log_buffer.append(record)
-        if record.level <= self.log_level:
+                buffer = self._log_buffer
+                if len(buffer) >= MAX_BUFFER:
+                    del buffer[: MAX_BUFFER // 2]
+                buffer.append(record)
+        if record.level <= self._log_level:
             severity = logging.ERROR if record.kind == "error" else logging.INFO
             self.logger.log(severity, "[%s] %s", self.id[:5], record.text())
 
@@ -222,7 +250,7 @@ class MachineCore:
             head = "queue:" if mutation.queue_tick else "prepend:"
             kind = head + MUTATION_NAMES[mutation.type]
             record = mutation._called.record(OPS, kind, mutation.args, self.args_mapper)
-            if self._tx is None and not self.log_level:
+            if self._tx is None and not self._log_level:
                 self._log_buffer.append(record)
             else:
                 self._keep(record)

@@ -76,7 +76,7 @@ class Disposal(Mutations):
         with self._lock:
             self._disposed = True
             self._bindings = ()
-            self._recompile_handlers()
+            self._handlers_changed()
         if self._subscriptions is not None:
             self._subscriptions.close()
         if self._thread is not None:

@@ -123,6 +123,7 @@ class Lifecycle(Calling):
         tx.completed = True
         if hooks.any_transition:
             tx._over = monotonic_ns()
+            tx._began = tx._began or tx._over  # a tracer that came meanwhile
             if hooks.transition_end:
                 self._tell(hooks.transition_end, tx)
         subscriptions = self._subscriptions

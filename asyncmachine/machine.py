@@ -105,7 +105,7 @@ class Machine(Background, Disposal, SchemaChange, Binds, Waiting, Queries):
         self.parent = parent
         self.tags = tuple(dict.fromkeys(tags))
         self.queue_limit = queue_limit
-        self.log_level = log_level
+        self._log_level = log_level
         self.logger = LOGGER
         self.schema = states
         self._init_core(_ordered_names(self.id, states, names), states)

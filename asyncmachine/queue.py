@@ -84,11 +84,7 @@ class Mutations(Lifecycle):
         if not isinstance(error, BaseException):
             error = MachineError(error)
         self._err = error
-        self._tell_error(error)
         return self._enqueue(ADD, called, {**(args or NO_ARGS), "err": error})
-
-    def _tell_error(self, error: BaseException) -> None:
-        """Callbacks of ``on_error``, which the machine's face adds."""
 
     def _mutate(self, kind: int, states: tuple[StateName, ...], args: Args | None) -> Result:
         """Commit at once if nothing watches and nothing follows, else queue and drain."""
@@ -227,6 +223,8 @@ class Mutations(Lifecycle):
                     if mutation._eval is not None:
                         mutation._eval()
                     else:
+                        if self._stale:
+                            self._refresh()
                         mutation._result = self._run(mutation)
                 if self._subscriptions is not None:
                     self._subscriptions.queue_moved(self.queue_tick)

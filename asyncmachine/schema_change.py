@@ -21,6 +21,7 @@ class SchemaChange(MachineCore):
 
         names: the new order, by default the old one and then the new states. Clocks go on, new
         states start at 0; active states stay active. Tracers get verify_states, then schema_change.
+        An order that moves old states is not for machines that other threads mutate meanwhile.
         Raises SchemaError (nothing has changed then), MachineError within a transition.
         """
         declared = read_schema(schema)

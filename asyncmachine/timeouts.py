@@ -58,12 +58,15 @@ class Watchdog:
         self._serial = itertools.count()
         self._thread: threading.Thread | None = None
         self._waking = float("inf")
+        self._crowded = 256
 
     def watch(self, seconds: float, notice: Callable[[], None]) -> Watch:
         """Call ``notice`` on the watchdog's thread unless finished within ``seconds``."""
         due = time.monotonic() + seconds
         watch = Watch(due, self._notice_lock, notice)
         with self._condition:
+            if len(self._heap) >= self._crowded:
+                self._drop_finished()
             heapq.heappush(self._heap, (due, next(self._serial), watch))
             if self._thread is None:
                 self._thread = threading.Thread(
@@ -73,6 +76,12 @@ class Watchdog:
             elif due < self._waking:
                 self._condition.notify()
         return watch
+
+    def _drop_finished(self) -> None:
+        """Quick handlers leave their entries behind until they are due: don't let them pile up."""
+        self._heap = [entry for entry in self._heap if not entry[2].finished]
+        heapq.heapify(self._heap)
+        self._crowded = max(256, 2 * len(self._heap))
 
     def _loop(self) -> None:
         while True:

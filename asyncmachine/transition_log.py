@@ -18,7 +18,7 @@ class TransitionLog(MachineCore):
         if self._level >= level:
             kind = "add:auto" if mutation.auto else MUTATION_NAMES[mutation.type]
             record = mutation._called.record(level, kind, mutation.args, self.args_mapper)
-            if not self.log_level and self._level == OPS and mutation._source is None:
+            if not self._log_level and self._level == OPS and mutation._source is None:
                 tx.log_entries = [record, *plan.ops_log]
                 return
             self._keep(record)
@@ -33,7 +33,7 @@ class TransitionLog(MachineCore):
 
     def _log_state(self, tx: Transition, plan: Plan) -> None:
         kind = "auto_" if tx.mutation.auto else "state"
-        if tx.mutation.args or self._level >= EVERYTHING or self.log_level:
+        if tx.mutation.args or self._level >= EVERYTHING or self._log_level:
             self._log_signed(kind, plan.state_log, tx.mutation)
             return
         if not plan.changes:

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from asyncmachine import BindingError, Event, Machine, Result, State, Tracer, Transition
-from asyncmachine.handlers import parse_name
+from asyncmachine import Event, Machine, Result, State, Tracer, Transition
+from asyncmachine.handlers import MARK, read_name
 
 KINDS = {
     1: "rel",
@@ -150,10 +150,6 @@ class Replay:
         for h in self.case["handlers"]:
             if h["b"] != number:
                 continue
-            try:
-                parse_name(h["name"], index)
-            except BindingError:
-                continue  # never called by the reference: AnyA, AAny
             spec = HandlerSpec(
                 h["name"],
                 number,
@@ -162,7 +158,13 @@ class Replay:
                 h.get("msg", ""),
                 h.get("max"),
             )
-            bound[spec.name] = self._handler(spec)
+            # The reference looks handlers up by name: one that can be read in two ways serves both,
+            # and one that can't be read (AnyA, AAny) is never called.
+            for key in read_name(spec.name, index):
+                handler = self._handler(spec)
+                states = [self.names[i] for i in (key.state, key.other) if i >= 0]
+                setattr(handler, MARK, (key.kind, *states))
+                bound[f"{spec.name} {key.kind}"] = handler
         return bound
 
     def _handler(self, spec: HandlerSpec) -> Callable[[Event], bool | None]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from asyncmachine import BindingError, Event, Machine, State, on
@@ -161,3 +163,44 @@ def test_the_first_set_hears_of_an_error_that_is_there() -> None:
     m.bind_handlers({"ExceptionState": lambda e: heard.append(str(e.args["err"]))})
     m.bind_handlers({"ExceptionState": lambda e: heard.append("second set")})
     assert heard == ["early"]
+
+
+def test_handlers_bound_within_a_transition_serve_from_the_next_on() -> None:
+    calls: list[str] = []
+    m = machine("Foo", "Bar")
+    late = {"FooState": lambda e: calls.append("late"), "BarState": lambda e: calls.append("late")}
+
+    def enter(event: Event) -> None:
+        m.bind_handlers(late)
+        m.add("Bar")
+
+    m.bind_handlers({"FooEnter": enter})
+    m.add("Foo")
+    assert calls == ["late"]
+    assert m.time() == (1, 1, 0)
+    m.set()
+    calls.clear()
+    m.detach_handlers(m.handlers[0])
+    m.add("Foo")
+    assert calls == ["late"]
+
+
+def test_binding_while_another_thread_mutates() -> None:
+    m = Machine({"A": State(remove="B"), "B": State(remove="A")})
+    m.bind_handlers({"AState": lambda e: None})
+    stop = threading.Event()
+
+    def toggle() -> None:
+        while not stop.is_set():
+            m.add("A")
+            m.add("B")
+
+    thread = threading.Thread(target=toggle)
+    thread.start()
+    for _ in range(100):
+        m.detach_handlers(m.bind_handlers({"BState": lambda e: None}))
+        odd = [name for name, tick in m.clock().items() if tick & 1]
+        assert len(odd) <= 1
+    stop.set()
+    thread.join()
+    assert m.active_states() == tuple(n for n, tick in m.clock().items() if tick & 1)

@@ -136,7 +136,7 @@ def test_printing_is_separate(caplog: pytest.LogCaptureFixture) -> None:
     m = Machine({"A": State()}, id="mach12345", log_level=2)
     with caplog.at_level(logging.INFO, logger="asyncmachine"):
         m.add("A")
-        m.set_log_level(0)
+        m.log_level = 0
         m.remove("A")
     assert [record.getMessage() for record in caplog.records] == ["[mach1] [state] +A"]
 

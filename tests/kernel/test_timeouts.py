@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from asyncmachine import Event, HandlerTimeoutError, Machine, State
+from asyncmachine.timeouts import WATCHDOG
 from tests.kernel.support import Recorder, until
 
 
@@ -121,3 +122,12 @@ def test_a_nested_mutation_on_the_handler_thread_is_queued_with_its_source() -> 
     assert source is not None
     assert source.handler == "AState"
     m.dispose()
+
+
+def test_quick_handlers_leave_nothing_behind() -> None:
+    m = Machine({"A": State()}, handler_timeout=60)
+    m.bind_handlers({"AState": lambda e: None})
+    for _ in range(2000):
+        m.add("A")
+        m.remove("A")
+    assert len(WATCHDOG._heap) < 600
