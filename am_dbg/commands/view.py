@@ -127,6 +127,8 @@ def live(
         beside(recording).unlink(missing_ok=True)
         if not session.store.machines and not session.store.status.errors:
             recording.unlink(missing_ok=True)  # it would push out one that holds something
+        else:
+            click.echo(f"am-dbg: recorded into {short(recording)}", err=True)
 
 
 def replay(paths: Sequence[Path], follow: bool, theme: str, wanted: str | None) -> None:

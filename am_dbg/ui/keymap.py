@@ -88,6 +88,7 @@ KEYMAP: tuple[KeyAction, ...] = (
     KeyAction("focus_details", ("5",), "details", PLACE),
     KeyAction("next_pane", ("tab",), "next pane", PLACE, (), "pane", 9),
     KeyAction("previous_pane", ("shift+tab",), "previous pane", PLACE),
+    KeyAction("why", ("w",), "why it came to this: its causes, in the details", VIEW, (), "why", 5),
     KeyAction("zoom", ("z",), "maximise the focused pane, or put it back", VIEW, (), "zoom", 10),
     KeyAction(
         "groups",

@@ -104,14 +104,21 @@ class LinePane(Widget):
         return max(0, self.size.width - (2 if self.slim else 3))
 
     def show(
-        self, lines: Lines, selected: int | None = None, title: Line = (), hint: str = ""
+        self,
+        lines: Lines,
+        selected: int | None = None,
+        title: Line = (),
+        hint: str | None = None,
     ) -> None:
         """Show these lines; the selected row is scrolled into sight when it is another one.
 
-        ``hint`` is a dim remark in the lower edge, such as how many rows a filter hides.
+        ``hint`` is a dim remark in the lower edge, such as how many rows a search hides; None
+        leaves it as it is.
         """
         moved = selected != self.selected
-        self.lines, self.selected, self.title_line, self.hint = lines, selected, title, hint
+        self.lines, self.selected, self.title_line = lines, selected, title
+        if hint is not None:
+            self.hint = hint
         if moved and selected is not None:
             self._reveal(selected)
         self.repaint()
@@ -123,10 +130,10 @@ class LinePane(Widget):
         self.palette, self.tabs, self.slim = palette, tabs, slim
         self.repaint_all()
 
-    def mark(self, needle: str) -> None:
-        """Highlight a text wherever it occurs; empty for none."""
+    def mark(self, needle: str, hint: str) -> None:
+        """Highlight a text wherever it occurs (empty: none), and say so in the lower edge."""
         if needle != self.needle:
-            self.needle = needle
+            self.needle, self.hint = needle, hint
             self.repaint_all()
 
     def visible_rows(self) -> list[Row]:

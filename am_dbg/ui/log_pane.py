@@ -20,9 +20,9 @@ class LogPane(LinePane):
     length = 0
     log_rows: tuple[LogRow, ...] = ()
 
-    def show_log(self, view: LogView, title: Line, moved: bool, length: int, hint: str) -> None:
+    def show_log(self, view: LogView, title: Line, moved: bool, length: int) -> None:
         """Show a log; ``moved``: the cursor is elsewhere than before. ``length``: transitions."""
-        self.view, self.title_line, self.length, self.hint = view, title, length, hint
+        self.view, self.title_line, self.length = view, title, length
         if moved:
             self.held = False
         self.repaint()

@@ -17,6 +17,7 @@ from am_dbg.model.timeline import StepTimeline, Timeline
 from am_dbg.ui.strips import plain, width_of
 
 if TYPE_CHECKING:
+    from am_dbg.ui.line_pane import LinePane
     from am_dbg.ui.screen import MainScreen
 
 
@@ -47,8 +48,6 @@ class Presenter:
         moved = session.position != self._shown
         self._shown = session.position
         self._moved = moved
-        if moved:
-            self.details_row = 0
         self._machines()
         self._states()
         if screen.history.display:
@@ -100,25 +99,45 @@ class Presenter:
         session, pane = self._screen.session, self._screen.history
         self.history = HistoryView(session.store, session.cursor)
         pane.show(self.history, self.history.index_of(session.cursor.pos), self.history.title())
-        pane.mark(session.search.get("history", ""))
+        self._mark(pane)
 
     def _log(self, moved: bool) -> None:
         session, pane = self._screen.session, self._screen.log_pane
         self.log = LogView(session.store, session.cursor, session.log_level, session.log_times)
         machine = session.machine
-        pane.show_log(self.log, self.log.title(), moved, len(machine) if machine else 0, "")
-        pane.mark(session.search.get("log", ""))
+        pane.show_log(self.log, self.log.title(), moved, len(machine) if machine else 0)
+        self._mark(pane)
 
     def _details(self) -> None:
         session, pane = self._screen.session, self._screen.details
+        before = self.section
         self.details = DetailsView(session.store, session.cursor, session.folded)
-        step = session.cursor.step
-        if self._moved and step is not None:  # follow the steps
-            rows = (i for i in range(len(self.details)) if self.details.step_at(i) == step)
-            self.details_row = next(rows, 0)
+        if self._moved:
+            self.show_section(before)
+        if self._moved and session.cursor.step is not None:  # go along with the steps
+            self._show_step(session.cursor.step)
         self.details_row = max(0, min(self.details_row, len(self.details) - 1))
         pane.show(self.details, self.details_row, self.details.title())
-        pane.mark(session.search.get("details", ""))
+        self._mark(pane)
+
+    def _mark(self, pane: LinePane) -> None:
+        """Highlight what is searched for there."""
+        needle = self._screen.session.search.get(pane.pane, "")
+        pane.mark(needle, f"/{needle}  n N esc" if needle else "")
+
+    @property
+    def section(self) -> str:
+        """The section of the details that the selected row belongs to."""
+        row = self.details_row
+        return self.details.section_at(row) if row < len(self.details) else ""
+
+    def show_section(self, name: str) -> None:
+        """Select the heading of a section of the details; the first row when there is none."""
+        self.details_row = self.details.row_of(name) or 0
+
+    def _show_step(self, step: int) -> None:
+        rows = (i for i in range(len(self.details)) if self.details.step_at(i) == step)
+        self.details_row = next(rows, self.details_row)
 
     def _empty(self) -> None:
         session, bar = self._screen.session, self._screen.empty

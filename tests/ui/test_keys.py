@@ -111,6 +111,11 @@ CASES: dict[str, tuple[str, list[str], Check]] = {
     "focus_details": ("machines", [], changed("pane", "details")),
     "next_pane": ("machines", [], changed("pane", "states")),
     "previous_pane": ("machines", [], changed("pane", "details")),
+    "why": (
+        "machines",
+        [],
+        lambda s, b: s.details.has_focus and s.presenter.section == "Why",
+    ),
     "zoom": ("states", [], changed("maximised", "states")),
     "groups": ("states", [], changed("headings", True)),
     "log_more": ("log", [], changed("level", 4)),

@@ -64,6 +64,14 @@ class PaneController:
         self.zoom()
         return True
 
+    def why(self) -> None:
+        """The chain of causes of the shown transition."""
+        screen = self._screen
+        screen.bring_to_front("details")
+        screen.refresh_views()  # the pane may not have been seen before
+        screen.presenter.show_section("Why")
+        screen.refresh_views()
+
     def groups(self) -> None:
         """All states, then under their groups, then each group alone."""
         screen, session = self._screen, self._screen.session

@@ -122,14 +122,24 @@ class RowController:
                 shown.states_offset = 0
                 screen.moves.select_state(about.names[0])
                 return
-        if screen.pane == "details" and row < len(shown.details):
-            if link := shown.details.link_at(row):
-                screen.moves.go(link)
-                return
-            if (step := shown.details.step_at(row)) is not None:
-                screen.moves.go_to_step(step)
-                return
+        if screen.pane == "details" and self._enter_details(row):
+            return
         self.expand()
+
+    def _enter_details(self, row: int) -> bool:
+        """Go where a row of the details leads; False when it leads nowhere."""
+        details, moves = self._screen.presenter.details, self._screen.moves
+        if row >= len(details):
+            return False
+        if link := details.link_at(row):
+            moves.go(link)
+        elif (step := details.step_at(row)) is not None:
+            moves.go_to_step(step)
+        elif state := details.state_at(row):
+            moves.select_state(state)
+        else:
+            return False
+        return True
 
     def expand(self) -> None:
         """Fold or unfold what the selected row belongs to."""
