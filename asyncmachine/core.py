@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from asyncmachine.timeouts import HandlerThread
 
 MAX_CALLED = 8192
+QUEUE_KINDS = tuple(f"queue:{name}" for name in MUTATION_NAMES)
+PREPEND_KINDS = tuple(f"prepend:{name}" for name in MUTATION_NAMES)
 MAX_BUFFER = 1000
 """Log records kept between two transitions; the oldest half goes when there are more."""
 
@@ -207,7 +209,7 @@ class MachineCore:
             tx = self._tx
             if tx is not None and not tx.completed:
                 if type(tx.log_entries) is not list:
-                    tx.log_entries = []
+                    tx.log_entries = list(tx.log_entries)
                 tx.log_entries.append(record)
             else:
                 buffer = self._log_buffer
@@ -247,9 +249,11 @@ class MachineCore:
 
     def _announce(self, mutation: Mutation) -> None:
         if self._level >= OPS:
-            head = "queue:" if mutation.queue_tick else "prepend:"
-            kind = head + MUTATION_NAMES[mutation.type]
-            record = mutation._called.record(OPS, kind, mutation.args, self.args_mapper)
+            called = mutation._called
+            kind = (QUEUE_KINDS if mutation.queue_tick else PREPEND_KINDS)[mutation.type]
+            record = None if mutation.args else called.records.get(kind)
+            if record is None:
+                record = called.record(OPS, kind, mutation.args, self.args_mapper)
             if self._tx is None and not self._log_level:
                 self._log_buffer.append(record)
             else:

@@ -47,8 +47,9 @@ class Lifecycle(Calling):
         tx = self._tx = Transition(self, mutation, plan, before)  # type: ignore[arg-type]  # a part of Machine
         if hooks.any_transition:
             tx._began = monotonic_ns()
+        logged = False
         if self._level:
-            self._log_start(tx, mutation, plan)
+            logged = self._log_start(tx, mutation, plan)
         if hooks.transition_init:
             self._tell(hooks.transition_init, tx)
         if hooks.transition_start:
@@ -66,15 +67,17 @@ class Lifecycle(Calling):
         if canceled:
             tx.accepted = False
             return self._end(tx, CANCELED)
-        self._commit(tx, plan)
+        self._commit(tx, plan, logged)
         if hooks.transition_finals:
             self._tell(hooks.transition_finals, tx)
-        canceled = self._finals(tx, plan)
-        tx._ticks = self._ticks
+        if plan.final_steps or self._subscriptions is not None:
+            canceled = self._finals(tx, plan)
+            tx._ticks = self._ticks
         if canceled:
             tx.accepted = False
         elif (
-            self._ticks is not before
+            (self._node.autos is not None or self._level >= EVERYTHING)
+            and self._ticks is not before
             and not mutation.auto
             and not (called.health and mutation.type == ADD)
         ):
@@ -233,7 +236,7 @@ class Lifecycle(Calling):
 
     # -- commit and finals
 
-    def _commit(self, tx: Transition, plan: Plan) -> None:
+    def _commit(self, tx: Transition, plan: Plan, logged: bool) -> None:
         changes = plan.changes
         if changes:
             ticks = self._ticks.copy()
@@ -241,7 +244,7 @@ class Lifecycle(Calling):
                 ticks[state] += added
             self._ticks = tx._ticks = tx._committed = ticks
         self._node = plan.next
-        if self._level >= CHANGES:
+        if not logged and self._level >= CHANGES:
             self._log_state(tx, plan)
         if changes and self._subscriptions is not None:
             self._subscriptions.committed(plan)

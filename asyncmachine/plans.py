@@ -65,13 +65,12 @@ class Plan:
         "negotiation",
         "negotiation_steps",
         "next",
-        "ops_log",
+        "ops_lines",
         "parts",
         "reentered",
         "result",
         "settled",
         "state_log",
-        "state_records",
         "steps",
         "targets",
     )
@@ -86,8 +85,7 @@ class Plan:
         self.next: ActiveList
         self.steps: tuple[Step, ...] = ()
         self.log: tuple[LogRecord, ...] = ()
-        self.ops_log: tuple[LogRecord, ...] = ()
-        self.state_records: dict[str, LogRecord] = {}
+        self.ops_lines: tuple[LogRecord, ...] = ()
         self.state_log: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]] = ((), (), ())
         self.negotiation: tuple[Slot, ...] = ()
         self.negotiation_steps: tuple[Step, ...] = ()
@@ -263,7 +261,6 @@ class Planner:
             if plan.any_state is not None:
                 slots = (*slots, plan.any_state)
             plan.final_steps = tuple(slot.step for slot in slots)
-        plan.ops_log = tuple(record for record in plan.log if record.level <= OPS)
         parts = (plan.steps, plan.negotiation_steps, plan.final_steps)
         plan.parts = tuple(part for part in parts if part)
         health = called.health and kind == ADD

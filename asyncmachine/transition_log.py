@@ -13,18 +13,40 @@ from asyncmachine.transition import Transition
 class TransitionLog(MachineCore):
     """The lines of a transition; without arguments and printing they are shared records."""
 
-    def _log_start(self, tx: Transition, mutation: Mutation, plan: Plan) -> None:
+    def _log_start(self, tx: Transition, mutation: Mutation, plan: Plan) -> bool:
+        """The lines until handlers are called. Whether the ``[state]`` line is among them.
+
+        At level ops, with nothing special about the mutation, all lines are those of the plan: one
+        shared tuple, to which others are added if any come.
+        """
+        if (
+            self._level == OPS
+            and not self._log_level
+            and not mutation.args
+            and not mutation.auto
+            and mutation._source is None
+            and not plan.negotiation
+        ):
+            tx.log_entries = plan.ops_lines or self._ops_lines(mutation, plan)
+            return True
         level = DECISIONS if mutation.auto else OPS
         if self._level >= level:
             kind = "add:auto" if mutation.auto else MUTATION_NAMES[mutation.type]
-            record = mutation._called.record(level, kind, mutation.args, self.args_mapper)
-            if not self._log_level and self._level == OPS and mutation._source is None:
-                tx.log_entries = [record, *plan.ops_log]
-                return
-            self._keep(record)
+            self._keep(mutation._called.record(level, kind, mutation.args, self.args_mapper))
             if mutation._source is not None:
                 self._keep(LogRecord(OPS, "source", mutation))
         self._keep_plan(plan)
+        return False
+
+    def _ops_lines(self, mutation: Mutation, plan: Plan) -> tuple[LogRecord, ...]:
+        kind = MUTATION_NAMES[mutation.type]
+        lines = [mutation._called.record(OPS, kind, NO_ARGS, None)]
+        lines += [record for record in plan.log if record.level <= OPS]
+        if plan.changes and not mutation.check:
+            added, removed, _same = plan.state_log
+            lines.append(LogRecord(CHANGES, "state", (added, removed, (), NO_ARGS, None)))
+        plan.ops_lines = tuple(lines)
+        return plan.ops_lines
 
     def _keep_plan(self, plan: Plan) -> None:
         for record in plan.log:
@@ -33,20 +55,7 @@ class TransitionLog(MachineCore):
 
     def _log_state(self, tx: Transition, plan: Plan) -> None:
         kind = "auto_" if tx.mutation.auto else "state"
-        if tx.mutation.args or self._level >= EVERYTHING or self._log_level:
-            self._log_signed(kind, plan.state_log, tx.mutation)
-            return
-        if not plan.changes:
-            return
-        record = plan.state_records.get(kind)
-        if record is None:
-            added, removed, _same = plan.state_log
-            record = LogRecord(CHANGES, kind, (added, removed, (), NO_ARGS, None))
-            plan.state_records[kind] = record
-        if type(tx.log_entries) is list:
-            tx.log_entries.append(record)
-        else:
-            tx.log_entries = [record]
+        self._log_signed(kind, plan.state_log, tx.mutation)
 
     def _log_signed(
         self,
