@@ -20,13 +20,13 @@ def sleepy(seconds: float) -> Callable[[Event], None]:
     return handler
 
 
-def machine(thread: bool = False) -> Machine:
+def machine(thread: bool = False, timeout: float = 0.02, deadline: float = 10) -> Machine:
     m = Machine(
         {"A": State(), "B": State(remove="C"), "C": State()},
         id="m",
-        handler_timeout=0.02,
+        handler_timeout=timeout,
         handler_thread=thread,
-        handler_deadline=0.05,
+        handler_deadline=deadline,
         handler_backoff=0.2,
     )
     m.add("C")
@@ -71,7 +71,7 @@ def test_it_is_noticed_while_it_runs() -> None:
 
 def test_quick_handlers_and_their_errors_are_as_ever() -> None:
     for thread in (False, True):
-        m = machine(thread)
+        m = machine(thread, timeout=10)
         names: list[str] = []
 
         def fail(event: Event, names: list[str] = names) -> None:
@@ -86,7 +86,7 @@ def test_quick_handlers_and_their_errors_are_as_ever() -> None:
 
 
 def test_a_missed_deadline_leaves_the_handler_behind() -> None:
-    m = machine(thread=True)
+    m = machine(thread=True, deadline=0.05)
     m.collect_log(5)
     stuck = threading.Event()
 
@@ -112,7 +112,7 @@ def test_a_missed_deadline_leaves_the_handler_behind() -> None:
 
 
 def test_a_nested_mutation_on_the_handler_thread_is_queued_with_its_source() -> None:
-    m = machine(thread=True)
+    m = machine(thread=True, timeout=10)
     recorder = Recorder()
     m.bind_tracer(recorder)
     m.bind_handlers({"AState": lambda e: m.add("B")})
