@@ -33,7 +33,7 @@ SECTIONS = (TIME, PLACE, VIEW, FIND, GENERAL)
 
 KEYMAP: tuple[KeyAction, ...] = (
     KeyAction("previous", ("left", "h"), "previous transition of the machine", TIME),
-    KeyAction("next", ("right", "l"), "next transition of the machine", TIME, (), "transition", 1),
+    KeyAction("next", ("right", "l"), "next transition of the machine", TIME, (), "tx", 1),
     KeyAction("step_back", ("shift+left", "H"), "a step back within the transition", TIME),
     KeyAction(
         "step_forward",
@@ -88,7 +88,7 @@ KEYMAP: tuple[KeyAction, ...] = (
     KeyAction("focus_details", ("5",), "details", PLACE),
     KeyAction("next_pane", ("tab",), "next pane", PLACE, (), "pane", 9),
     KeyAction("previous_pane", ("shift+tab",), "previous pane", PLACE),
-    KeyAction("why", ("w",), "why it came to this: its causes, in the details", VIEW, (), "why", 5),
+    KeyAction("why", ("w",), "why it came to this: its causes, in the details", VIEW, (), "why", 4),
     KeyAction("zoom", ("z",), "maximise the focused pane, or put it back", VIEW, (), "zoom", 10),
     KeyAction(
         "groups",
@@ -99,9 +99,9 @@ KEYMAP: tuple[KeyAction, ...] = (
         "group",
         7,
     ),
-    KeyAction("log_more", ("plus",), "a log level more", VIEW, ("log",), "more", 7),
-    KeyAction("log_less", ("minus",), "a log level less", VIEW, ("log",), "less", 7),
-    KeyAction("log_times", ("t",), "times in the log", VIEW, ("log",), "times", 7),
+    KeyAction("log_more", ("plus",), "a log level more", VIEW, ("log",), "level", 3),
+    KeyAction("log_less", ("minus",), "a log level less", VIEW, ("log",)),
+    KeyAction("log_times", ("t",), "times in the log", VIEW, ("log",), "times", 3),
     KeyAction("connections", ("i",), "who is connected, what was received, lost, rejected", VIEW),
     KeyAction("theme", ("T",), "dark or light", VIEW),
     KeyAction("search", ("slash",), "search in the focused pane", FIND, (), "search", 4),
@@ -109,7 +109,7 @@ KEYMAP: tuple[KeyAction, ...] = (
     KeyAction("search_previous", ("N",), "previous match", FIND),
     KeyAction("leave", ("escape",), "leave the search, the steps, the maximised pane", FIND),
     KeyAction("copy", ("y",), "copy the address of the transition", GENERAL, (), "copy", 11),
-    KeyAction("palette", ("colon", "ctrl+p"), "command palette", GENERAL, (), "command", 12),
+    KeyAction("palette", ("colon", "ctrl+p"), "command palette", GENERAL, (), "command", 5),
     KeyAction("help", ("question_mark", "f1"), "this help", GENERAL, (), "help", 0),
     KeyAction("quit", ("q", "ctrl+q", "ctrl+c"), "quit", GENERAL, (), "quit", 0),
 )
@@ -121,8 +121,7 @@ FOOTER_KEYS = {
     "down": "↑↓",
     "step_forward": "⇧←→",
     "next_change": "⌥←→",
-    "log_more": "+",
-    "log_less": "-",
+    "log_more": "+ -",
 }
 """What the footer writes for pairs of actions, instead of the key of one of them."""
 

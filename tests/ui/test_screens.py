@@ -152,7 +152,7 @@ async def test_the_mouse_chooses_scrolls_and_follows_links(recording: Path) -> N
         await pilot.click("#timeline", offset=(30, 0))
         assert screen.session.cursor.pos < 8
         await pilot.click("#footer", offset=(2, 0))
-        assert "transition" in text_of(pilot).splitlines()[-1]
+        assert "←→ tx" in text_of(pilot).splitlines()[-1]
 
 
 async def test_another_machine_keeps_the_moment(recording: Path) -> None:
