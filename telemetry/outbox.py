@@ -102,8 +102,8 @@ class Taken:
 class Outbox:
     """A bounded FIFO of items of all machines of one process that report to one address.
 
-    Appending costs well under a microsecond; the lock is held for a few more while the sender takes
-    a batch. It is re-entrant: a signal handler or a finalizer may run a machine at any point.
+    Appending takes a fraction of a microsecond. The lock is for taking and dropping; it is
+    re-entrant, since a signal handler or a finalizer may run a machine at any point.
     """
 
     __slots__ = (
@@ -151,16 +151,22 @@ class Outbox:
             self._room = max_messages * _WIDTH
 
     def append(self, feed: Hashable, kind: int, content: Any, more: Any, cost: int) -> None:
-        """Adds an item of ``cost`` estimated bytes; drops the oldest ones if there is no room."""
-        with self._lock:
-            items = self._items
-            items.extend((feed, kind, content, more, cost))
-            total = self._bytes = self._bytes + cost
-            if total > self.max_bytes or len(items) > self._room:
+        """Adds an item of ``cost`` estimated bytes; drops the oldest ones if there is no room.
+
+        Without the lock: extending a deque is one step for other threads, and should the sum of the
+        bytes ever miss a summand it is set right when the outbox is empty.
+        """
+        items = self._items
+        items.extend((feed, kind, content, more, cost))
+        total = self._bytes = self._bytes + cost
+        if total > self.max_bytes or len(items) > self._room:
+            with self._lock:
                 self._make_room()
-            if self.asleep:
-                self.asleep = False
-                self.wake()
+        if self.asleep:
+            with self._lock:
+                if self.asleep:
+                    self.asleep = False
+                    self.wake()
 
     def take(self, most: int) -> Taken:
         """Removes up to ``most`` items, and all that is known about losses before them."""
@@ -171,6 +177,8 @@ class Outbox:
             items = [(pop(), pop(), pop(), pop(), pop()) for _ in range(count)]
             self.removed += count
             self._bytes -= sum(item[4] for item in items)
+            if not self._items:
+                self._bytes = 0
             return Taken(losses, items, self.removed)
 
     def drop_all(self) -> None:
@@ -183,10 +191,10 @@ class Outbox:
     def falls_asleep(self) -> bool:
         """The sender asks to be woken by the next append; false if there is something to do."""
         with self._lock:
+            self.asleep = True  # first this: an append looks at it last
             if self._items or self._losses:
-                return False
-            self.asleep = True
-            return True
+                self.asleep = False
+            return self.asleep
 
     @property
     def appended(self) -> int:

@@ -1,15 +1,15 @@
 """How much of the interpreter the sender thread may take from the program it reports on.
 
-Python runs one thread at a time. The sender works in short turns and is idle for at least three
-times as long after each, so that a program that keeps its core busy loses a quarter at most. Each
-system call of the sender lends the interpreter to the program for up to 5 ms: that counts as idle.
+Python runs one thread at a time. The sender works in short turns and is idle for at least four
+times as long after each, so that a program that keeps its core busy loses a fifth to it at most.
+Each system call of the sender lends the interpreter to the program for up to 5 ms: that is idling.
 """
 
 from __future__ import annotations
 
 import time
 
-SHARE = 1 / 4
+SHARE = 1 / 5
 """The sender's part of the time, working and idle together."""
 
 LONGEST_TURN = 0.002

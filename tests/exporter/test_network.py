@@ -83,7 +83,7 @@ def test_reconnects_and_goes_on(peer: Peer) -> None:
     assert peer.connections >= 5
     assert peer.reader["quiet"].schemas >= 5
     assert peer.reader["quiet"].clocks == list(quiet.time())
-    assert [m for m in peer.methods() if m == "hello"] == ["hello"] * peer.connections
+    assert 5 <= peer.methods().count("hello") <= peer.connections
 
 
 def test_an_idle_program_is_seen_by_a_restarted_debugger(peer: Peer) -> None:
