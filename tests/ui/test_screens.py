@@ -249,3 +249,18 @@ async def test_a_pasted_address_is_gone_to(recording: Path) -> None:
         await pilot.press("y", "end")
         pilot.app.post_message(Paste(pilot.app.clipboard))
         await until(pilot, lambda: screen.session.cursor.pos == 20)
+
+
+async def test_a_second_search_begins_empty_and_enter_repeats_the_first(recording: Path) -> None:
+    async with opened(recording, MEDIUM) as pilot:
+        screen = main(pilot)
+        await pilot.press("home", "3", "slash", *"refused", "enter")
+        await until(pilot, lambda: screen.session.cursor.pos > 0)
+        first = screen.session.cursor.pos
+        await pilot.press("slash", "enter")
+        await until(pilot, lambda: screen.session.cursor.pos > first)
+        await pilot.press("slash", *"error", "enter")
+        await until(pilot, lambda: screen.session.search["history"] == "error")
+        await pilot.press("escape")
+        await pilot.pause()
+        assert not screen.session.search.get("history")

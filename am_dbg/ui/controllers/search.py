@@ -40,7 +40,7 @@ class SearchController:
         screen = self._screen
         self._pane = screen.pane
         self._start = self._position()
-        screen.ask(f"search {screen.pane}:", self._needle)
+        screen.ask(f"search {screen.pane}:", "")
 
     def typed(self, text: str) -> None:
         """The text has changed."""
@@ -53,12 +53,14 @@ class SearchController:
             self._find(1, self._start, inclusive=True)
 
     def entered(self) -> None:
-        """The text is right: give the keys back to the pane."""
-        pane = self._pane
+        """The text is right: give the keys back to the pane. None: the next match of the last one."""
+        pane, text = self._pane, self._screen.prompt.editor.text
         self._screen.asked()
         self._pane = ""
         if pane in NARROWED and self._needle:
             self._choose_found()
+        elif not text and self._needle:
+            self.other(1)
 
     def dropped(self) -> None:
         """Forget the text."""
