@@ -53,7 +53,7 @@ class SearchController:
             self._find(1, self._start, inclusive=True)
 
     def entered(self) -> None:
-        """The text is right: give the keys back to the pane. None: the next match of the last one."""
+        """The text is right; without one, the last search goes on."""
         pane, text = self._pane, self._screen.prompt.editor.text
         self._screen.asked()
         self._pane = ""
