@@ -12,7 +12,6 @@ holds.
 
 from __future__ import annotations
 
-import logging
 import os
 import secrets
 import weakref
@@ -290,4 +289,3 @@ def _restart_tracers() -> None:
 
 
 on_fork(_restart_tracers)
-logging.getLogger("telemetry").addHandler(logging.NullHandler())

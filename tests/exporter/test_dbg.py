@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Mapping
 from typing import Any
@@ -327,3 +330,22 @@ def test_environment_binds_only_when_asked(
     machine.add("A")
     assert exporter.flush(10)
     assert peer.reader["m"].clocks == list(machine.time())
+
+
+def test_a_wrong_address_in_the_environment_is_said_without_any_logging_set_up() -> None:
+    code = (
+        "from asyncmachine import Machine, State\n"
+        "from telemetry import bind_from_env\n"
+        "bind_from_env(Machine({'A': State()}))\n"
+        "print('goes on')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "AM_DBG_ADDR": "nonsense"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "goes on\n"
+    assert done.stderr.startswith("AM_DBG_ADDR: 'nonsense' is no address: give HOST:PORT")
+    assert done.stderr.count("\n") == 1
