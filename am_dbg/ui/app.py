@@ -57,7 +57,7 @@ class DebuggerApp(App[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Begin to feed and to show."""
-        self.feeder.start()
+        self.run_worker(self.feeder.run(), group="feed")
         self.set_interval(REPAINT_SECONDS, self._tick)
         if not self.is_headless:  # a process that isn't ours alone keeps its own ways
             self.call_after_refresh(self._settle)
@@ -72,10 +72,6 @@ class DebuggerApp(App[None], inherit_bindings=False):
                 return
         await super().on_event(event)
 
-    def on_unmount(self) -> None:
-        """Stop feeding."""
-        self.feeder.stop()
-
     def _settle(self) -> None:
         """After the first screen: what lives now lives on, so the collector needn't look at it."""
         gc.collect()
@@ -85,10 +81,12 @@ class DebuggerApp(App[None], inherit_bindings=False):
     def _tick(self) -> None:
         """Show what has arrived, and how the recorder is."""
         changed = self.feeder.take_over()
-        if self.recorder is not None and not self.session.trouble:
-            self.session.trouble = self.recorder.trouble()
-            if self.session.trouble:
-                self.session.live, changed = False, True
+        trouble = self.feeder.trouble
+        if self.recorder is not None:
+            trouble = trouble or self.recorder.trouble()
+            self.session.live = self.recorder.running
+        if trouble != self.session.trouble:
+            self.session.trouble, changed = trouble, True
         if changed:
             self.main.refresh_views()
             self._tell_rejected()

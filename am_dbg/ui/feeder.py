@@ -14,30 +14,22 @@ POLL_SECONDS = 0.03
 
 
 class Feeder:
-    """One task that feeds the store, and the cursor's part in what came."""
+    """Feeds the store as a worker, and brings the cursor along."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._task: asyncio.Task[None] | None = None
+        self.trouble = ""
         self._version = -1
         self._more = True
 
-    def start(self) -> None:
-        """Begin."""
-        self._task = asyncio.create_task(self._run())
-
-    def stop(self) -> None:
-        """End."""
-        if self._task is not None:
-            self._task.cancel()
-
-    async def _run(self) -> None:
+    async def run(self) -> None:
+        """Feed, until nothing more can come."""
         session = self._session
         while True:
             try:
                 self._more = session.store.feed(SLICE_SECONDS)
             except OSError as error:
-                session.trouble = f"the recording can't be read any more: {error}"
+                self.trouble = f"the recording can't be read any more: {error}"
                 return
             if not self._more and not session.live and not session.opening:
                 return

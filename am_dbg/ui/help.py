@@ -38,6 +38,8 @@ SIGNS: tuple[tuple[str, Token, str], ...] = (
     ("+A −B", Token.TEXT, "A activated, B deactivated"),
     ("┃", Token.STRONG, "timeline: where you are"),
     ("▁▃█", Token.TEXT, "timeline: few to many"),
+    ("✗", Token.CANCELED, "timeline: one in eight canceled, or more"),
+    ("!", Token.ERROR, "timeline: an error"),
     ("↗", Token.LINK, "a link: click, or enter"),
     ("▌", Token.LINK, "selected row"),
 )

@@ -132,7 +132,7 @@ class LinePane(Widget):
 
     def mark(self, needle: str, hint: str) -> None:
         """Highlight a text wherever it occurs (empty: none), and say so in the lower edge."""
-        if needle != self.needle:
+        if (needle, hint) != (self.needle, self.hint):
             self.needle, self.hint = needle, hint
             self.repaint_all()
 

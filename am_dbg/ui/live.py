@@ -16,6 +16,10 @@ from telemetry.address import Address, UnixAddress, parse_address
 
 START_SECONDS = 15.0
 """How long a recorder may take to begin on a busy machine."""
+LAST_WORDS = 4096
+"""Bytes of what it said that are looked at."""
+ALL_IS_WELL = ("listening on", "writing again")
+"""What it says when nothing is wrong, or no more."""
 END_SECONDS = 5.0
 """How long it may take to close its file once its input has ended."""
 
@@ -68,9 +72,13 @@ class Recorder:
             time.sleep(0.02)
 
     def _last_words(self) -> str:
-        self._said.seek(0)
-        lines = self._said.read().decode("utf-8", "replace").strip().splitlines()
+        # read in place: the position in the file is the child's too
+        data = os.pread(self._said.fileno(), LAST_WORDS, max(0, self._size() - LAST_WORDS))
+        lines = data.decode("utf-8", "replace").strip().splitlines()
         return lines[-1].removeprefix("am-dbg: ") if lines else ""
+
+    def _size(self) -> int:
+        return os.fstat(self._said.fileno()).st_size
 
     @property
     def pid(self) -> int:
@@ -78,15 +86,21 @@ class Recorder:
         return self._process.pid
 
     def trouble(self) -> str:
-        """Empty while it runs; else that it has ended, and how."""
+        """Empty while all is well; else what is wrong: what it said last, or how it has ended."""
         code = self._process.poll()
         if code is None:
-            return ""
+            words = self._last_words()
+            return "" if any(fine in words for fine in ALL_IS_WELL) else words
         if code < 0:
             why = f"killed by signal {-code}"
         else:
             why = (self._last_words() if code else "") or f"exit status {code}"
         return f"the recorder has ended: {why}; what came before is kept in {self.recording}"
+
+    @property
+    def running(self) -> bool:
+        """Whether it still records."""
+        return self._process.poll() is None
 
     def stop(self) -> None:
         """Let it finish its file; kill it when it doesn't."""

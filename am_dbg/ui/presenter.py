@@ -121,9 +121,11 @@ class Presenter:
         self._mark(pane)
 
     def _mark(self, pane: LinePane) -> None:
-        """Highlight what is searched for there."""
-        needle = self._screen.session.search.get(pane.pane, "")
-        pane.mark(needle, f"/{needle}  n N esc" if needle else "")
+        """Highlight what is searched for there; a search in the history looks at all of them."""
+        search = self._screen.session.search
+        needle = search.get(pane.pane, "")
+        hint = f"/{needle}  n N esc" if needle else ""
+        pane.mark(needle or search.get("history", ""), hint)
 
     @property
     def section(self) -> str:

@@ -112,6 +112,20 @@ async def test_a_killed_recorder_is_told_and_nothing_is_lost(tmp_path: Path) -> 
         client.close()
 
 
+async def test_a_removed_recording_is_told(tmp_path: Path) -> None:
+    async with live(tmp_path) as (pilot, recorder, address):
+        client = Client(address)
+        client.call("DbgMsgStruct", {"id": "lamp", "states_index": ["On", "Off"]})
+        recorder.recording.unlink()
+        number = 0
+        while "the file was removed" not in text_of(pilot):
+            number += 1
+            assert number < 600, "nothing was told"
+            client.call("DbgMsgTx", tx(number, number % 2))
+            await pilot.pause(0.02)
+        client.close()
+
+
 async def test_keys_on_the_empty_screen_say_that_nobody_is_there(tmp_path: Path) -> None:
     async with live(tmp_path) as (pilot, _, _):
         for action in KEYMAP:

@@ -7,6 +7,9 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from textual.worker import Worker
+
+from am_dbg.model.find import Finder
 from am_dbg.model.search import matching
 from am_dbg.ui.layout import PANES
 from am_dbg.ui.strips import plain
@@ -27,7 +30,7 @@ class SearchController:
 
     def __init__(self, screen: MainScreen) -> None:
         self._screen = screen
-        self._task: asyncio.Task[None] | None = None
+        self._running: Worker[None] | None = None
         self._pane = ""
         self._start = 0
 
@@ -91,8 +94,8 @@ class SearchController:
     def leave(self) -> None:
         """Leave one thing: a running search, the search, the steps, the maximised pane."""
         screen = self._screen
-        if self._task is not None and not self._task.done():
-            self._task.cancel()
+        if self._running is not None and not self._running.is_finished:
+            self._running.cancel()
             screen.notice("search stopped")
         elif self._needle or any(screen.session.search.values()):
             if self._needle:
@@ -141,9 +144,9 @@ class SearchController:
         )
 
     def _find(self, direction: int, start: int, inclusive: bool = False) -> None:
-        if self._task is not None:
-            self._task.cancel()
-        self._task = asyncio.create_task(self._run(direction, start, inclusive))
+        self._running = self._screen.run_worker(
+            self._run(direction, start, inclusive), group="search", exclusive=True
+        )
 
     async def _run(self, direction: int, start: int, inclusive: bool) -> None:
         screen, pane = self._screen, self._screen.pane
@@ -151,15 +154,18 @@ class SearchController:
         if not needle or pane not in PANES:
             return
         until = time.perf_counter() + SLICE_SECONDS
-        for i, (place, text, wrapped) in enumerate(self._texts(pane, direction, start, inclusive)):
-            if _has(text, needle):
+        told = False
+        for hit in self._hits(pane, needle, direction, start, inclusive):
+            if hit is not None:
+                place, wrapped = hit
                 self._go(pane, place)
                 if wrapped:
                     screen.notice("search went on from the other end")
                 return
             if time.perf_counter() > until:
-                if i % 512 == 0:
+                if not told:
                     screen.notice(f"searching {needle} … esc stops")
+                    told = True
                 await asyncio.sleep(0)
                 until = time.perf_counter() + SLICE_SECONDS
         screen.notice(f"{needle} is nowhere in this {pane}")
@@ -171,29 +177,47 @@ class SearchController:
         else:
             self._screen.moves.go_to_pos(place)
 
-    def _texts(
-        self, pane: str, direction: int, start: int, inclusive: bool
-    ) -> Iterator[tuple[int, str, bool]]:
-        """(place, text, whether the search has wrapped), from the start all around."""
-        shown = self._screen.presenter
-        if pane == "log":
-            yield from self._log_texts(direction, start, inclusive)
+    def _hits(
+        self, pane: str, needle: str, direction: int, start: int, inclusive: bool
+    ) -> Iterator[tuple[int, bool] | None]:
+        """(place, whether the search has wrapped) of matches; None now and then on the way."""
+        first = start if inclusive else start + direction
+        if pane == "history":
+            yield from self._history_hits(needle, direction, first)
             return
-        lines = shown.history if pane == "history" else shown.details
-        offset = 1 if pane == "history" else 0
+        texts = self._log_texts if pane == "log" else self._details_texts
+        for place, text, wrapped in texts(direction, first):
+            yield (place, wrapped) if _has(text, needle) else None
+
+    def _history_hits(
+        self, needle: str, direction: int, first: int
+    ) -> Iterator[tuple[int, bool] | None]:
+        """Transitions with the text anywhere: names, arguments, log, handlers, stack trace."""
+        session = self._screen.session
+        machine = session.machine
+        if machine is None:
+            return
+        finder = Finder(session.store, machine, needle)
+        for begin, wrapped in (
+            (max(first - direction, -1), False),
+            (self._outside(direction), True),
+        ):
+            for place in finder.places(begin, direction > 0):
+                yield None if place is None else (place, wrapped)
+
+    def _outside(self, direction: int) -> int:
+        machine = self._screen.session.machine
+        return -1 if direction > 0 or machine is None else len(machine)
+
+    def _details_texts(self, direction: int, first: int) -> Iterator[tuple[int, str, bool]]:
+        lines = self._screen.presenter.details
         count = len(lines)
-        first = start + offset + (0 if inclusive else direction)
         for i in range(count):
             row = first + direction * i
-            wrapped = not 0 <= row < count
-            text = plain(lines.line(row % count, TEXT_WIDTH))
-            yield row % count - offset, text, wrapped
+            yield row % count, plain(lines.line(row % count, TEXT_WIDTH)), not 0 <= row < count
 
-    def _log_texts(
-        self, direction: int, start: int, inclusive: bool
-    ) -> Iterator[tuple[int, str, bool]]:
+    def _log_texts(self, direction: int, first: int) -> Iterator[tuple[int, str, bool]]:
         log, count = self._screen.presenter.log, self._screen.log_pane.length
-        first = start if inclusive else start + direction
         for i in range(count + 1):
             pos = first + direction * i
             wrapped = not -1 <= pos < count
