@@ -19,6 +19,9 @@ CURSOR = "┃"
 LABEL_EVERY = 16
 """Columns between two labels of the axis, at least."""
 
+NOTABLE = 8
+"""Cancels mark a column where one in so many is canceled, else they would hide all density."""
+
 _UNITS = (1, 2, 5)
 _ROUND = (
     *(unit * 10**power for power in range(3, 9) for unit in _UNITS),  # 1 µs to 0.5 s
@@ -64,7 +67,10 @@ def _first_trouble(log: MachineLog, before: int, end: int) -> tuple[str, Token, 
         (Flag.CANCELED, CANCELED, Token.CANCELED),
     ):
         found = log.next_with(flag, before)
-        if found is not None and found <= end:
+        if found is None or found > end:
+            continue
+        many = log.count_with(flag, before + 1, end) * NOTABLE >= end - before
+        if flag is Flag.ERROR or many:
             return sign, token, found
     return None
 
@@ -83,7 +89,7 @@ class Timeline:
             self._columns = memo(store, key, lambda: _columns(log, self._width))
 
     def bar(self) -> Line:
-        """▁▂▃▄▅▆▇█ density, ``!`` errors, ✗ cancels, ┃ the cursor; dim what lies after it."""
+        """▁▂▃▄▅▆▇█ density, ``!`` errors, ✗ many cancels, ┃ the cursor; dim what lies after it."""
         columns = self._columns
         if columns is None:
             return (Span(" " * self._width),)
