@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.worker import Worker
@@ -145,7 +146,7 @@ class SearchController:
 
     def _find(self, direction: int, start: int, inclusive: bool = False) -> None:
         self._running = self._screen.run_worker(
-            self._run(direction, start, inclusive), group="search", exclusive=True
+            partial(self._run, direction, start, inclusive), group="search", exclusive=True
         )
 
     async def _run(self, direction: int, start: int, inclusive: bool) -> None:
