@@ -57,7 +57,7 @@ class DebuggerApp(App[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Begin to feed and to show."""
-        self.run_worker(self.feeder.run, group="feed")
+        self.run_worker(self.feeder.run(), group="feed")
         self.set_interval(REPAINT_SECONDS, self._tick)
         if not self.is_headless:  # a process that isn't ours alone keeps its own ways
             self.call_after_refresh(self._settle)
