@@ -92,9 +92,10 @@ def _remarks(reader: RecordingReader, unreadable: int) -> list[str]:
     """What is not as it should be, a line each."""
     remarks = []
     if reader.truncated:
+        torn = reader.size() - reader.position
         remarks.append(
-            f"cut, it was not closed; everything up to byte {reader.position} is whole "
-            f"({reader.size() - reader.position} bytes behind it are not)"
+            f"cut: it was not closed; all {reader.position:,} bytes up to there are whole"
+            + (f", the {torn:,} behind them are not" if torn else "")
         )
     elif not reader.closed:
         remarks.append("still being recorded; this is how far it is")
