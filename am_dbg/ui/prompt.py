@@ -6,8 +6,30 @@ the last letter would reach the wrong widget. Here every key is taken in order, 
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from am_dbg.model.text import Line, Span, Token
 from am_dbg.ui.bars import Bar
+
+
+class Asker(Protocol):
+    """Who asked for a text, and takes what is typed."""
+
+    def typed(self, text: str) -> None:
+        """The text has changed."""
+        ...
+
+    def entered(self) -> None:
+        """The text is right."""
+        ...
+
+    def dropped(self) -> None:
+        """The user leaves without an answer."""
+        ...
+
+    def other(self, direction: int) -> None:
+        """Another choice: down (1) or up (-1)."""
+        ...
 
 
 class LineEditor:

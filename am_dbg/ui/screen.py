@@ -28,7 +28,7 @@ from am_dbg.ui.line_pane import LinePane
 from am_dbg.ui.log_pane import LogPane
 from am_dbg.ui.messages import LinkClicked, PlaceClicked, RowClicked, TabClicked
 from am_dbg.ui.presenter import Presenter
-from am_dbg.ui.prompt import PromptBar
+from am_dbg.ui.prompt import Asker, PromptBar
 from am_dbg.ui.session import Session
 from am_dbg.ui.themes import Palette
 
@@ -88,6 +88,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.timeline = TimelineBar(id="timeline")
         self.footer = FooterBar(id="footer")
         self.prompt = PromptBar()
+        self.asker: Asker | None = None
+        self._key_taker: Callable[[events.Key], None] | None = None
         self.presenter = Presenter(self)
         self.search = SearchController(self)
         self.moves = MoveController(self)
@@ -181,15 +183,22 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.lay_out()
         self.set_focus(self.panes[name], scroll_visible=False)
 
-    def ask(self, label: str, text: str) -> None:
-        """Let the user type, where the footer is."""
+    def ask(self, asker: Asker, label: str, text: str = "") -> None:
+        """Let the user type, where the footer is; ``asker`` takes what is typed."""
+        self.asker = asker
         self.footer.display = False
         self.prompt.open(label, text)
 
     def asked(self) -> None:
         """The footer again."""
+        self.asker = None
         self.prompt.close()
         self.footer.display = True
+
+    def ask_key(self, taker: Callable[[events.Key], None], words: str) -> None:
+        """Let the user press one key, that ``taker`` gets whatever it means elsewhere."""
+        self._key_taker = taker
+        self.notice(words)
 
     def notice(self, text: str, token: Token = Token.WARNING) -> None:
         """Say something in the footer, for a few seconds or until the next key."""
@@ -206,27 +215,32 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def take_key(self, event: events.Key) -> bool:
         """A key while something is asked for; False when nothing is."""
-        if not self.prompt.asking:
+        if self._key_taker is not None:
+            taker, self._key_taker = self._key_taker, None
+            self.footer.clear_notice()
+            taker(event)
+            return True
+        if self.asker is None:
             return False
         if event.key == "enter":
-            self.search.entered()
+            self.asker.entered()
         elif event.key == "escape":
-            self.search.dropped()
+            self.asker.dropped()
         elif event.key in ("up", "down"):
-            self.search.other(-1 if event.key == "up" else 1)
+            self.asker.other(-1 if event.key == "up" else 1)
         elif event.key in BY_NAME["quit"].keys and not event.is_printable:
             self.run("quit")
         elif self.prompt.editor.press(event.key, event.character):
             self.prompt.show_text()
-            self.search.typed(self.prompt.editor.text)
+            self.asker.typed(self.prompt.editor.text)
         return True
 
     def take_paste(self, text: str) -> None:
         """A pasted text: part of what is asked for, else an address to go to."""
-        if self.prompt.asking:
+        if self.asker is not None:
             self.prompt.editor.paste(text)
             self.prompt.show_text()
-            self.search.typed(self.prompt.editor.text)
+            self.asker.typed(self.prompt.editor.text)
         elif text.strip():
             self.moves.go(text.strip())
 

@@ -44,7 +44,7 @@ class SearchController:
         screen = self._screen
         self._pane = screen.pane
         self._start = self._position()
-        screen.ask(f"search {screen.pane}:", "")
+        screen.ask(self, f"search {screen.pane}:")
 
     def typed(self, text: str) -> None:
         """The text has changed."""
