@@ -97,6 +97,7 @@ def live(
     """Record what connects, and show it. Raises UserError when that can't begin."""
     from am_dbg.ui.live import Demo, Recorder, free_address, listens
     from am_dbg.ui.recordings import beside, default_folder, new_recording
+    from am_dbg.ui.terminal import need_terminal
 
     try:
         address = parse_address(listen)
@@ -108,6 +109,7 @@ def live(
     elif listens(address):
         attach(listen, folder, theme, wanted)
         return
+    need_terminal()
     recording = new_recording(folder, listen)
     try:
         recorder = Recorder.start(listen, recording, token, insecure)
@@ -183,13 +185,17 @@ def replay_session(paths: Sequence[Path], follow: bool) -> Session:
 def show(
     session: Session, theme: str, wanted: str | None, recorder: Recorder | None = None
 ) -> None:
-    """Run the screen until the user leaves it."""
+    """Run the screen until the user leaves it, or the terminal goes."""
     from am_dbg.ui.app import DebuggerApp
+    from am_dbg.ui.terminal import hung_up, let_go, need_terminal
 
+    need_terminal()
     if wanted:
         select(session, wanted)
     app = DebuggerApp(session, theme, recorder)
     app.run()
+    if hung_up():
+        let_go()
     if session.trouble:
         click.echo(f"am-dbg: {session.trouble}", err=True)
     if app.return_code:
@@ -199,7 +205,7 @@ def show(
 def select(session: Session, wanted: str) -> None:
     """Go to a machine (its id) or an address. Raises UserError when it isn't there."""
     from am_dbg.model.addresses import format_address
-    from am_dbg.model.cursor import go_to_address
+    from am_dbg.model.goto import go_to_address
 
     address = wanted if wanted.startswith("mach://") else format_address(wanted)
     while session.store.feed(OPENING_SECONDS):

@@ -15,8 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from am_dbg.model.addresses import parse_address
-from am_dbg.model.format import clean, plural
+from am_dbg.model.format import plural
 from am_dbg.store import Flag, MachineLog, Store
 
 AT_LAST = "already at the last transition"
@@ -313,23 +312,3 @@ def _flagged(store: Store, cursor: Cursor, flag: Flag, noun: str, forward: bool)
     if found is None:
         return Move(cursor, f"no {'later' if forward else 'earlier'} {noun} in {log.label}")
     return Move(_at(store, cursor, log.no, found))
-
-
-def go_to_address(store: Store, cursor: Cursor, address: str) -> Move:
-    """What a ``mach://ID[/TX[/STEP]]`` address names; a message when there is no such thing."""
-    try:
-        wanted = parse_address(address)
-    except ValueError as error:
-        return Move(cursor, clean(str(error)))
-    log = store.machine_by(wanted.machine) or store.machine_at(wanted.machine, cursor.moment)
-    if log is None:
-        return Move(cursor, f"no machine {clean(wanted.machine)} in this recording")
-    if not wanted.tx:
-        return select_machine(store, cursor, log.no)
-    here = machine_of(store, cursor)
-    near = here.n(cursor.pos) if here is not None and 0 <= cursor.pos < len(here) else None
-    found = store.find_tx(wanted.machine, wanted.tx, near)
-    if found is None:
-        name = f"{clean(wanted.tx)} of {clean(wanted.machine)}"
-        return Move(cursor, f"transition {name} is not in this recording")
-    return go_to(store, cursor, store.machine[found], store.pos(found), wanted.step)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from am_dbg.model import cursor as moves
 from am_dbg.model.cursor import Cursor, Move, opening_cursor, pos_in, refresh
+from am_dbg.model.goto import go_to_address
 from am_dbg.store import Store
 from tests.model.session import MS, START, Session, feed_all
 
@@ -176,9 +177,9 @@ def test_moving_by_time_stays_within_the_recording(store: Store, end: Cursor) ->
 def test_addresses_lead_to_machine_transition_and_step(
     store: Store, end: Cursor, no: Number
 ) -> None:
-    machine = moves.go_to_address(store, end, "mach://sim").cursor
+    machine = go_to_address(store, end, "mach://sim").cursor
     assert (machine.machine, machine.moment) == (no("sim"), end.moment)
-    step = moves.go_to_address(store, end, "mach://sim-p2/t4/2").cursor
+    step = go_to_address(store, end, "mach://sim-p2/t4/2").cursor
     assert (step.machine, step.pos, step.step) == (no("sim-p2"), 2, 2)
     for address, told in (
         ("http://x", "an address looks like mach://ID/TX/STEP, not 'http://x'"),
@@ -186,7 +187,7 @@ def test_addresses_lead_to_machine_transition_and_step(
         ("mach://sim/t99", "transition t99 of sim is not in this recording"),
         ("mach://sim-p2/t4/99", "this transition has 5 steps"),
     ):
-        move = moves.go_to_address(store, end, address)
+        move = go_to_address(store, end, address)
         assert move.message == told
 
 

@@ -7,6 +7,7 @@ import pytest
 from am_dbg.model import cursor as moves
 from am_dbg.model.cursor import Cursor
 from am_dbg.model.details import DetailsView
+from am_dbg.model.goto import go_to_address
 from am_dbg.model.sentence import sentence
 from am_dbg.model.text import Token
 from am_dbg.store import Store
@@ -57,7 +58,7 @@ def test_the_source_is_a_link_that_leads_there(store: Store, at: Place, no: Numb
     view = DetailsView(store, at(2))
     assert section(view, "Source") == ["▾ Source", "handler StartState", "in sim at t3 ↗"]
     links = [view.link_at(i) for i in range(len(view)) if view.section_at(i) == "Source"]
-    move = moves.go_to_address(store, at(2), links[-1])
+    move = go_to_address(store, at(2), links[-1])
     assert (move.cursor.machine, move.cursor.pos) == (no("sim"), 0)
 
 
@@ -100,7 +101,7 @@ def test_queued_and_executed_lead_to_each_other(store: Store, at: Place) -> None
     executed = DetailsView(store, at(5))
     assert section(executed, "Queue")[2] == "queued at t5, −0.100s ↗"
     links = [executed.link_at(i) for i in range(len(executed)) if executed.link_at(i)]
-    assert moves.go_to_address(store, at(5), links[-1]).cursor.pos == 4
+    assert go_to_address(store, at(5), links[-1]).cursor.pos == 4
 
 
 def test_handlers_and_steps_in_words(store: Store, at: Place) -> None:

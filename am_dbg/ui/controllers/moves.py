@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from am_dbg.model import cursor as moves
 from am_dbg.model.cursor import Cursor, Move
+from am_dbg.model.goto import go_to_address
 from am_dbg.store import Store
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ class MoveController:
 
     def go(self, address: str) -> None:
         """To what a ``mach://`` address names."""
-        self._move(lambda store, at: moves.go_to_address(store, at, address))
+        self._move(lambda store, at: go_to_address(store, at, address))
 
     def go_to_pos(self, pos: int) -> None:
         """To a transition of the machine; -1 is its schema."""
