@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import gc
 import os
+import signal
 from typing import ClassVar
 
 from textual import events, on
 from textual.app import App
 from textual.binding import BindingType
+from textual.driver import Driver
 
 from am_dbg.model.text import Token
+from am_dbg.ui.driver import lasting
 from am_dbg.ui.feeder import Feeder
 from am_dbg.ui.keymap import KeyAction, applies
 from am_dbg.ui.live import Recorder
@@ -18,6 +23,7 @@ from am_dbg.ui.messages import ThemeWanted
 from am_dbg.ui.palette import ActionProvider
 from am_dbg.ui.screen import MainScreen
 from am_dbg.ui.session import Session
+from am_dbg.ui.terminal import hung_up
 from am_dbg.ui.themes import DARK, NAMES, palette_for, textual_theme
 
 REPAINT_SECONDS = 0.1
@@ -51,6 +57,10 @@ class DebuggerApp(App[None], inherit_bindings=False):
         self.theme = f"am-dbg-{theme}"
         self.main = MainScreen(session, palette_for(theme, self.no_color))
 
+    def get_driver_class(self) -> type[Driver]:
+        """The driver of this system, which a terminal that goes doesn't stop."""
+        return lasting(super().get_driver_class())
+
     def get_default_screen(self) -> MainScreen:
         """The main screen."""
         return self.main
@@ -61,6 +71,7 @@ class DebuggerApp(App[None], inherit_bindings=False):
         self.set_interval(REPAINT_SECONDS, self._tick)
         if not self.is_headless:  # a process that isn't ours alone keeps its own ways
             self.call_after_refresh(self._settle)
+            self._heed_signals()
 
     async def on_event(self, event: events.Event) -> None:
         """Keys and pastes that the main screen asks for go there at once, in order."""
@@ -72,6 +83,14 @@ class DebuggerApp(App[None], inherit_bindings=False):
                 return
         await super().on_event(event)
 
+    def _heed_signals(self) -> None:
+        """A closed terminal window and a polite kill are the end, with everything in order."""
+        loop = asyncio.get_running_loop()
+        for name in ("SIGHUP", "SIGTERM"):
+            if hasattr(signal, name):
+                with contextlib.suppress(NotImplementedError, RuntimeError):
+                    loop.add_signal_handler(getattr(signal, name), self.exit)
+
     def _settle(self) -> None:
         """After the first screen: what lives now lives on, so the collector needn't look at it."""
         gc.collect()
@@ -80,6 +99,9 @@ class DebuggerApp(App[None], inherit_bindings=False):
 
     def _tick(self) -> None:
         """Show what has arrived, and how the recorder is."""
+        if not self.is_headless and hung_up():
+            self.exit()
+            return
         changed = self.feeder.take_over()
         trouble = self.feeder.trouble
         if self.recorder is not None:
