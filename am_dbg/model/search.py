@@ -17,10 +17,11 @@ def matching(names: Sequence[str], search: str) -> list[int]:
     found = [i for i, name in enumerate(folded) if all(word in name for word in words)]
     if found or not words:
         return found
-    return [i for i, name in enumerate(folded) if _in_order(name, "".join(words))]
+    return [i for i, name in enumerate(folded) if in_order(name, "".join(words))]
 
 
-def _in_order(name: str, characters: Iterable[str]) -> bool:
+def in_order(name: str, characters: Iterable[str]) -> bool:
+    """Whether ``name`` has all these characters, in this order."""
     rest = iter(name)
     return all(char in rest for char in characters)
 

@@ -29,6 +29,7 @@ ACCEPTED, CANCELED, ERROR, QUEUED, CHECK = "✓", "✗", "!", "◌", "?"
 """Signs of outcomes, as the legend explains them."""
 
 ADDED, REMOVED, AGAIN = "+", "−", "±"
+SIGNS = ADDED + REMOVED + AGAIN
 
 _NOT_OK = {"refused": "refused by", "error": "error in", "timeout": "timeout of"}
 

@@ -52,13 +52,13 @@ def search(
     """
     if not needle or not len(store):
         return
-    blocks, find = store.blocks, _finder(needle)
+    blocks, find = store.blocks, finder(needle)
     edge = min(max(start, 0), len(store) - 1)
     first = blocks.number(edge)
     numbers = range(first, len(blocks)) if step > 0 else range(first, -1, -1)
     for number in numbers:
         found = False
-        for n in _candidates(store, number, find)[::step]:
+        for n in candidates(store, number, folded(store, number), find)[::step]:
             if (n > start) if step > 0 else (n < start):
                 for hit in _hits(store, n, needle, machine)[::step]:
                     found = True
@@ -85,27 +85,37 @@ def search_outward(
                 sides.remove(side)
 
 
-def _candidates(store: Store, number: int, find: Callable[[bytes, int], int]) -> list[int]:
-    """Messages of a block that may have the needle, in order."""
-    first, last = store.blocks.range(number, len(store))
+def folded(store: Store, number: int) -> bytes:
+    """The bytes of a block, ASCII letters in lower case; empty when it can't be read any more."""
     try:
-        data = store.blocks.glance(number).data.lower()
+        return store.blocks.glance(number).data.lower()
     except UserError:
+        return b""
+
+
+def candidates(
+    store: Store, number: int, data: bytes, find: Callable[[bytes, int], int], since: int = 0
+) -> list[int]:
+    """Messages of a block, tx number ``since`` at the earliest, whose bytes have what ``find``
+    finds, in order. ``data`` is the block's, as `find` wants it.
+    """
+    first, last = store.blocks.range(number, len(store))
+    first = max(first, since)
+    if not data or first >= last:
         return []
     offsets = array("I", store.blocks.offset.bytes(first, last))
     found = []
-    at = find(data, 0)
+    at = find(data, offsets[0])
     while at >= 0:
         k = bisect_right(offsets, at)
-        if k:
-            found.append(first + k - 1)
+        found.append(first + k - 1)
         if k >= len(offsets):
             break
         at = find(data, offsets[k])
     return found
 
 
-def _finder(needle: str) -> Callable[[bytes, int], int]:
+def finder(needle: str) -> Callable[[bytes, int], int]:
     """Finds the needle in bytes whose ASCII letters are lower case, from a place on; -1: not there.
 
     Lower-casing bytes leaves other letters alone, so of those every case is looked for.

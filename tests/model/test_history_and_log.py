@@ -7,7 +7,7 @@ import pytest
 from am_dbg.model import cursor as moves
 from am_dbg.model.cursor import Cursor
 from am_dbg.model.history import HistoryView
-from am_dbg.model.log import LogPlace, LogView
+from am_dbg.model.log import LogPlace, LogView, parse_fold
 from am_dbg.model.text import Token
 from am_dbg.store import Store
 from tests.model.session import Session, text
@@ -81,8 +81,7 @@ def test_the_log_has_semantic_lines_and_at_least_one_for_each_transition(
         "✓ [auto_] +Connecting",
         "✓ [state] +Ready +Connected −Connecting",
         "  [exter] hello",
-        "  [error] boom",
-        '        File "x.py", line 3',
+        "  [error] boom  ▸ 1 line",
         "✗ [cancel] add JoiningTopic  refused by JoiningTopicEnter",
         "◌ [queue:add] TopicJoined",
         "✓ [state] +TopicJoined",
@@ -164,3 +163,45 @@ def test_without_a_machine_there_is_nothing(session: Session) -> None:
     view = LogView(store, Cursor())
     assert view.window(view.place_for(10), 10, 80) == []
     assert view.scroll(LogPlace(-1), 3) == LogPlace(-1)
+
+
+def test_what_follows_the_first_line_of_an_entry_is_folded(store: Store, third: Cursor) -> None:
+    view = LogView(store, third, level=2)
+    place = next(row.place for row in view.window(LogPlace(2), 9, 80) if "boom" in text(row.line))
+    fold = view.fold_at(place)
+    assert fold is not None
+    assert view.fold_at(LogPlace(2)) is None
+    one = LogView(store, third, level=2, turned=frozenset({fold}))
+    assert [text(row.line) for row in one.window(place, 2, 80)] == [
+        "  [error] boom  ▾ 1 line",
+        '        File "x.py", line 3',
+    ]
+    assert one.fold_at(LogPlace(2, place.line + 1)) == fold
+    assert log_lines(LogView(store, third, level=2, traces=True)) == log_lines(one)
+    link = next(span.link for span in one.window(place, 1, 80)[0].line if span.link)
+    assert parse_fold(link) == fold
+    both = LogView(store, third, level=2, traces=True, turned=frozenset({fold}))
+    assert log_lines(both) == log_lines(view)
+
+
+def test_long_lines_are_broken_when_asked(store: Store, third: Cursor) -> None:
+    view = LogView(store, third, level=3, wrap=30)
+    lines = [row.line for row in view.window(LogPlace(2), 7, 30)]
+    assert [text(line).rstrip() for line in lines][:4] == [
+        "✓ [add] Ready Connected",
+        "        (Topic.id=t-forrest",
+        "        gump)",
+        "  [state] +Ready +Connected",
+    ]
+    assert text(view.title()) == "Log ≤ ops wrap"
+
+
+def test_a_line_leads_to_a_state(store: Store, third: Cursor) -> None:
+    view = LogView(store, third, level=3)
+    told = {text(row.line): view.state_at(row.place) for row in view.window(LogPlace(-1), 99, 80)}
+    assert told["  [state] +Ready +Connected −Connecting"] == "Ready"
+    assert told["  [exter] hello"] == "Ready"  # the first that its transition changed
+    assert told["✗ [cancel] add JoiningTopic  refused by JoiningTopicEnter"] == "JoiningTopic"
+    assert told["  initial schema, 8 states"] == ""
+    assert view.line_with(2, ["HELLO"]).line == 2
+    assert view.line_with(2, ["nowhere"]).line == 0
