@@ -204,10 +204,10 @@ class Lifecycle(Calling):
         if self._ask_self(targets, refused, dropped):
             return True
         if table.has_pairs:
-            for state in self._node.states:
-                for slot in list(table.pairs((state,), tuple(targets))):
-                    if refused(slot) and not dropped(slot.other):
-                        return True
+            # All pairs, also those of a target that is dropped on the way.
+            for slot in list(table.pairs(self._node.states, tuple(targets))):
+                if refused(slot) and not dropped(slot.other):
+                    return True
         if not targets:
             return True
         return table.any_enter is not None and refused(table.any_enter)
@@ -217,8 +217,8 @@ class Lifecycle(Calling):
     ) -> bool:
         """Self handlers of an automatic transition.
 
-        Dropping a state skips the one after it, and a drop at the last call cancels everything: the
-        vectors have it so.
+        Dropping a state skips the one after it, and a drop at the last active state, whether or not
+        those before it have a handler, cancels everything: the vectors have it so.
         """
         active = self._node.mask
         last_refused = False
@@ -228,6 +228,7 @@ class Lifecycle(Calling):
             at += 1
             if not active >> state & 1:
                 continue
+            last_refused = False
             for slot in self._table.of(SELF, (state,)):
                 last_refused = refused(slot)
                 if last_refused and not dropped(state):

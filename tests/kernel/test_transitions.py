@@ -191,6 +191,34 @@ def test_auto_state_refused_by_its_enter_is_dropped_alone() -> None:
     assert set(m.active_states()) == {"Go", "Y"}
 
 
+def test_an_auto_state_is_asked_by_every_active_state_also_after_a_refusal() -> None:
+    m = Machine({"P": State(), "Q": State(), "X": State(auto=True, require="Q")})
+    m.add("P")
+    asked: list[str] = []
+
+    def refuse(event: Event) -> bool:
+        asked.append(event.name)
+        return False
+
+    m.bind_handlers({"PX": refuse, "QX": refuse})
+    assert m.add("Q").executed
+    assert asked == ["PX", "QX"]
+    assert set(m.active_states()) == {"P", "Q"}
+
+
+@pytest.mark.parametrize("last", [True, False])
+def test_a_refusing_active_auto_state_matters_only_at_the_end_of_the_self_loop(last: bool) -> None:
+    """Quirk: unless another active state follows, the one right after the refusal apart."""
+    names = ["Go", "B", "A"] if last else ["A", "Go", "B"]
+    m = Machine({"A": State(auto=True), "Go": State(), "B": State(), "X": State(auto=True)})
+    m.bind_handlers({"XEnter": lambda event: event.machine.is_("B")})
+    m.add("Go")
+    assert m.active_states() == ("A", "Go")
+    m.bind_handlers({"AA": lambda event: not event.mutation.auto})
+    m.set(*names)
+    assert m.is_("X") is not last
+
+
 def test_an_auto_state_that_refuses_to_go_cancels_the_automatic_transition() -> None:
     """Quirk: the original crashes in the caller and leaves its queue locked."""
     m = Machine(
