@@ -248,11 +248,14 @@ def clean_schema(schema: Mapping[str, State]) -> CleanSchema:
     for name, state in schema.items():
         remove = list(state.remove)
         _drop_first(remove, name)
-        add = []
+        add = list(state.add)
         for other in state.add:
-            _drop_first(remove, other)
-            if other in schema:
-                add.append(other)
+            if other in remove:
+                remove.remove(other)
+            elif other not in schema:
+                add.remove(other)
+        # An Exception that the machine will make passes the above when Remove names it, too.
+        add = [other for other in add if other in schema or other == "Exception"]
         after = list(state.after)
         _drop_first(after, name)
         conflicts += [(name, other) for other in state.require if other in remove]

@@ -83,6 +83,15 @@ def test_a_name_in_both_add_and_remove_that_no_state_has_is_harmless() -> None:
     assert machine.add("A").executed
 
 
+def test_an_unlisted_exception_in_both_add_and_remove_is_added() -> None:
+    both = State(add="Exception", remove="Exception")
+    machine = Machine({"A": both, "B": State(add="Exception")}, strict=False)
+    machine.add("B")
+    assert not machine.is_err()
+    machine.add("A")
+    assert machine.is_err()
+
+
 def test_merge_extend_prefix() -> None:
     base = {"A": State(multi=True, add="B"), "B": State()}
     assert merge(base, {"A": State()})["A"] == State()
