@@ -174,3 +174,45 @@ def test_command_counts_and_fails(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stdout.splitlines()[-1] == "1 passed, 1 failed"
     assert main([str(VECTORS / "0_examples.jsonl.gz")]) == 0
+
+
+def test_handlers_run_while_binding_leave_no_trace() -> None:
+    """A machine that starts in error runs handlers as they are bound, ahead of the first tracer."""
+    case: Case = {
+        "id": "starts-in-error",
+        "order": "exact",
+        "has_steps": False,
+        "schema": [{"name": "A", "require": ["B"], "remove": ["B"]}, {"name": "B"}],
+        "names": ["A", "B", "Exception"],
+        "bindings": 1,
+        "handlers": [{"b": 0, "name": "AnyState", "do": "can_add", "states": ["B"], "max": 1}],
+        "start": {
+            "txs": [],
+            "active": ["Exception"],
+            "clock": [0, 0, 3],
+            "qtick": 3,
+            "is_err": True,
+            "err": "schema error: require-remove conflict for A to B",
+        },
+        "ops": [{"op": "add", "states": ["B"]}],
+    }
+    wanted = {
+        **case["start"],
+        "result": "executed",
+        "txs": [
+            {
+                "type": "add",
+                "called": ["B"],
+                "accepted": True,
+                "qtick": 4,
+                "targets": ["Exception", "B"],
+                "before": [0, 0, 3],
+                "after": [0, 1, 3],
+                "handlers": [{"h": "AnyState", "b": 0, "r": "ok"}],
+            }
+        ],
+        "active": ["Exception", "B"],
+        "clock": [0, 1, 3],
+        "qtick": 4,
+    }
+    assert replay_case({**case, "expect": [wanted]}) == []
