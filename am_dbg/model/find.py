@@ -99,7 +99,7 @@ class Finder:
         self._names: dict[tuple[int, int], list[frozenset[int]]] = {}
 
     def scan(self, edge: int, forward: bool = True) -> Iterator[int | Pause]:
-        """Tx numbers of matches from ``edge`` on (before it when not ``forward``), nearest first."""
+        """Tx numbers of matches from ``edge`` on (before it: not ``forward``), nearest first."""
         store, blocks = self.store, self.store.blocks
         if not self.words or not len(store):
             return
@@ -178,7 +178,7 @@ class Finder:
                 told[word].update(
                     n
                     for n in (txs[pos] for pos in range(first, last))
-                    if flags[n] & mask or flags[n] >> TYPE_SHIFT in kinds
+                    if flags[n] & mask or flags[n] >> TYPE_SHIFT & 3 in kinds
                 )
         states = self._states(log, 0, log.states)
         if not any(states) and len(log.epochs) < 2:

@@ -132,6 +132,16 @@ class LogView:
         key = ("log lines", n, look._replace(turned=frozenset()), turned)
         return memo(self._store, key, lambda: self._compose(log, pos, look))
 
+    @property
+    def subject(self) -> tuple[int, int]:
+        """The machine and the transition that are shown."""
+        return self._cursor.machine, self._cursor.pos
+
+    @property
+    def shown(self) -> LogPlace:
+        """The first line of the shown transition."""
+        return LogPlace(self._cursor.pos)
+
     def place_for(self, height: int) -> LogPlace:
         """Top place at which the shown transition is in sight, about a third from the top."""
         if self._log is None:
@@ -192,10 +202,10 @@ class LogView:
         names = tx.known_names
         tags: set[str] = set()
         entries = (*tx.message.pre_log_entries, *tx.message.log_entries)
-        for number, (level, text) in enumerate(entries):
+        for number, (level, entry) in enumerate(entries):
             if level <= look.level:
-                tags.add(tag_kind(text))
-                lines = list(entry_lines(tx, level, text, names))
+                tags.add(tag_kind(entry))
+                lines = list(entry_lines(tx, level, entry, names))
                 texts += _folded(lines, (tx.n, number), look)
         texts += [LogText(line) for line in told_lines(tx, tags)]
         sign, token = tx.sign

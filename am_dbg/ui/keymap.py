@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 ANYWHERE = ""
 """Scope of an action that applies whatever pane has the focus."""
-LISTS = ("machines", "states", "history", "log", "details")
+LISTS = ("machines", "states", "history", "log", "details", "activity", "rain", "matrix")
 
 
 class KeyAction(NamedTuple):
@@ -68,7 +68,7 @@ KEYMAP: tuple[KeyAction, ...] = (
         ("enter",),
         "open the row: fold it, or go where it leads",
         PLACE,
-        ("machines", "states", "details"),
+        ("machines", "states", "log", "details"),
         "open",
         7,
     ),
@@ -102,6 +102,21 @@ KEYMAP: tuple[KeyAction, ...] = (
     KeyAction("log_more", ("plus",), "a log level more", VIEW, ("log",), "level", 3),
     KeyAction("log_less", ("minus",), "a log level less", VIEW, ("log",)),
     KeyAction("log_times", ("t",), "times in the log", VIEW, ("log",), "times", 3),
+    KeyAction("log_wrap", ("W",), "break long lines, or cut them", VIEW, ("log",), "wrap", 6),
+    KeyAction("log_fold", ("x",), "fold or unfold the line's stack trace", VIEW, ("log",)),
+    KeyAction("log_traces", ("X",), "all stack traces, or none", VIEW, ("log",), "traces", 8),
+    KeyAction("zoom_in", ("plus",), "less time in a column", VIEW, ("activity",), "zoom", 3),
+    KeyAction("zoom_out", ("minus",), "more time in a column", VIEW, ("activity",)),
+    KeyAction("columns_left", ("less_than_sign",), "columns to the left", VIEW, ("rain", "matrix")),
+    KeyAction(
+        "columns_right",
+        ("greater_than_sign",),
+        "columns to the right",
+        VIEW,
+        ("rain", "matrix"),
+        "columns",
+        3,
+    ),
     KeyAction("connections", ("i",), "who is connected, what was received, lost, rejected", VIEW),
     KeyAction("theme", ("T",), "dark or light", VIEW),
     KeyAction("search", ("slash",), "search in the focused pane", FIND, (), "search", 4),

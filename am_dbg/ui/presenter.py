@@ -53,9 +53,10 @@ class Presenter:
         if screen.history.display:
             self._history()
         if screen.log_pane.display:
-            self._log(moved)
+            self._log()
         if screen.details.display:
             self._details()
+        screen.grids.show()
 
     # -- panes -----------------------------------------------------------------------------------
 
@@ -101,11 +102,19 @@ class Presenter:
         pane.show(self.history, self.history.index_of(session.cursor.pos), self.history.title())
         self._mark(pane)
 
-    def _log(self, moved: bool) -> None:
+    def _log(self) -> None:
         session, pane = self._screen.session, self._screen.log_pane
-        self.log = LogView(session.store, session.cursor, session.log_level, session.log_times)
+        self.log = LogView(
+            session.store,
+            session.cursor,
+            session.log_level,
+            session.log_times,
+            wrap=pane.columns if session.log_wrap else 0,
+            traces=session.log_traces,
+            turned=frozenset(session.log_turned),
+        )
         machine = session.machine
-        pane.show_log(self.log, self.log.title(), moved, len(machine) if machine else 0)
+        pane.show_log(self.log, self.log.title(), len(machine) if machine else 0)
         self._mark(pane)
 
     def _details(self) -> None:
@@ -124,7 +133,8 @@ class Presenter:
         """Highlight what is searched for there; a search in the history looks at all of them."""
         search = self._screen.session.search
         needle = search.get(pane.pane, "")
-        hint = f"/{needle}  n N esc" if needle else ""
+        count = self._screen.search.texts.count(pane.pane, needle) if needle else ""
+        hint = " ".join(filter(None, (f"/{needle}", count, "n N esc"))) if needle else ""
         pane.mark(needle or search.get("history", ""), hint)
 
     @property

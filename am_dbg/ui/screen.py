@@ -13,9 +13,12 @@ from textual.containers import Container
 from textual.screen import Screen
 
 from am_dbg.model.cursor import Move
+from am_dbg.model.log import FOLD
 from am_dbg.model.text import Token
 from am_dbg.ui.bars import Bar, TimelineBar
 from am_dbg.ui.controllers.general import GeneralController
+from am_dbg.ui.controllers.grids import GridController
+from am_dbg.ui.controllers.log import LogController
 from am_dbg.ui.controllers.moves import MoveController
 from am_dbg.ui.controllers.panes import PaneController
 from am_dbg.ui.controllers.rows import RowController
@@ -94,12 +97,15 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.search = SearchController(self)
         self.moves = MoveController(self)
         self.rows = RowController(self)
+        self.logs = LogController(self)
         self.zooming = PaneController(self)
         controllers = (
             self.moves,
             self.rows,
+            self.logs,
             self.zooming,
             self.search,
+            self.grids,
             GeneralController(self),
         )
         self.commands: dict[str, Callable[[], None]] = {
@@ -285,6 +291,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
     def _link_clicked(self, event: LinkClicked) -> None:
         if event.address.startswith("action:"):
             self.run(event.address.removeprefix("action:"))
+        elif event.address.startswith(FOLD):
+            self.logs.fold_by_link(event.address)
         else:
             self.moves.go(event.address)
 

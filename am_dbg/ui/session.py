@@ -35,6 +35,9 @@ class Session:
     headings: bool = False
     log_level: int = 3
     log_times: bool = False
+    log_wrap: bool = False
+    log_traces: bool = False
+    log_turned: set[tuple[int, int]] = field(default_factory=set)
     search: dict[str, str] = field(default_factory=dict)
 
     @property

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from textual.command import CommandPalette
 
+from am_dbg.ui.bars import Bar
 from am_dbg.ui.help import HelpScreen, TextScreen
 from am_dbg.ui.keymap import BY_NAME, KEYMAP, applies
 from am_dbg.ui.layout import PANES
@@ -38,10 +39,17 @@ def snapshot(screen: MainScreen) -> dict[str, Any]:
         "folded": set(session.folded),
         "level": session.log_level,
         "times": session.log_times,
+        "wrap": session.log_wrap,
+        "traces": session.log_traces,
+        "turned": set(session.log_turned),
         "headings": session.headings,
         "theme": screen.palette.name,
         "history_top": screen.history.top,
     }
+
+
+def text_of_bar(bar: Bar) -> str:
+    return "".join(span.text for row in bar.rows for span in row)
 
 
 def pos(by: int) -> Check:
@@ -121,6 +129,9 @@ CASES: dict[str, tuple[str, list[str], Check]] = {
     "log_more": ("log", [], changed("level", 4)),
     "log_less": ("log", [], changed("level", 2)),
     "log_times": ("log", [], changed("times", True)),
+    "log_wrap": ("log", [], changed("wrap", True)),
+    "log_traces": ("log", [], changed("traces", True)),
+    "log_fold": ("log", [], lambda s, b: "nothing is folded" in text_of_bar(s.footer)),
     "connections": ("machines", [], over(TextScreen)),
     "theme": ("machines", [], changed("theme", "light")),
     "search": ("machines", [], lambda s, b: s.prompt.asking),

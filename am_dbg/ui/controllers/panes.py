@@ -105,9 +105,3 @@ class PaneController:
         session.log_level = level
         self._screen.notice(f"log level {level}: {LOG_LEVELS[level]}")
         self._screen.refresh_views()
-
-    def log_times(self) -> None:
-        """Times in the log, or not."""
-        session = self._screen.session
-        session.log_times = not session.log_times
-        self._screen.refresh_views()

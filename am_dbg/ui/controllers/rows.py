@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from am_dbg.model.log import LogPlace
 from am_dbg.model.states import StateRow
 
 if TYPE_CHECKING:
     from am_dbg.ui.line_pane import LinePane
     from am_dbg.ui.screen import MainScreen
+
+MANY = 1 << 30
+"""More lines than any transition has."""
 
 
 class RowController:
@@ -40,23 +44,26 @@ class RowController:
     def row_first(self) -> None:
         """The first row."""
         if self._screen.pane == "log":
-            self._pane.scroll_share(0.0)
+            self._screen.log_pane.show_cursor(LogPlace(-1))
         else:
             self._choose(0)
 
     def row_last(self) -> None:
         """The last row."""
         if self._screen.pane == "log":
-            self._pane.scroll_share(1.0)
+            self._screen.log_pane.show_cursor(LogPlace(self._screen.log_pane.length, MANY))
         else:
             self._choose(len(self._pane.lines) - 1)
 
     def _by(self, rows: int) -> None:
         pane, name = self._pane, self._screen.pane
         if name == "log":
-            pane.scroll_rows(rows)
-        elif name == "history":
+            if not self._screen.log_pane.move_cursor(rows):
+                self._screen.notice(f"already at the {'last' if rows > 0 else 'first'} line")
+        elif name in ("history", "rain"):
             self._screen.moves.by(rows)
+        elif name in ("activity", "matrix"):
+            self._screen.grids.by(name, rows)
         elif pane.selected is None:
             self._choose(pane.top)
         elif name == "states":
@@ -97,7 +104,7 @@ class RowController:
         elif pane == "log":
             rows = screen.log_pane.log_rows
             if y < len(rows):
-                screen.moves.go_to_pos(rows[y].place.pos)
+                screen.logs.go_to_line(rows[y].place)
         elif pane == "details":
             shown.details_row = row
             screen.refresh_views()
@@ -113,6 +120,9 @@ class RowController:
     def enter(self) -> None:
         """Open the selected row: what a click on its link would do, else fold or unfold it."""
         screen, shown = self._screen, self._screen.presenter
+        if screen.pane == "log":
+            screen.logs.go_to_line(screen.log_pane.cursor)
+            return
         row = self._pane.selected
         if row is None:
             return

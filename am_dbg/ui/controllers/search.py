@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import Iterator
-from functools import partial
 from typing import TYPE_CHECKING
 
-from textual.worker import Worker
-
-from am_dbg.model.find import Finder
 from am_dbg.model.search import matching
-from am_dbg.ui.layout import PANES
 from am_dbg.ui.strips import plain
+from am_dbg.ui.text_search import TextSearch
 
 if TYPE_CHECKING:
     from am_dbg.ui.screen import MainScreen
 
 NARROWED = ("machines", "states")
 """Panes that show only what matches; in the others a match is a place to go to."""
-SLICE_SECONDS = 0.008
-"""How long a search holds the screen before keys get their turn."""
 TEXT_WIDTH = 1000
 """Cells of a row that are searched."""
 
@@ -31,7 +22,7 @@ class SearchController:
 
     def __init__(self, screen: MainScreen) -> None:
         self._screen = screen
-        self._running: Worker[None] | None = None
+        self.texts = TextSearch(screen)
         self._pane = ""
         self._start = 0
 
@@ -95,8 +86,7 @@ class SearchController:
     def leave(self) -> None:
         """Leave one thing: a running search, the search, the steps, the maximised pane."""
         screen = self._screen
-        if self._running is not None and not self._running.is_finished:
-            self._running.cancel()
+        if self.texts.stop():
             screen.notice("search stopped")
         elif self._needle or any(screen.session.search.values()):
             if self._needle:
@@ -145,87 +135,24 @@ class SearchController:
         )
 
     def _find(self, direction: int, start: int, inclusive: bool = False) -> None:
-        self._running = self._screen.run_worker(
-            partial(self._run, direction, start, inclusive), group="search", exclusive=True
-        )
-
-    async def _run(self, direction: int, start: int, inclusive: bool) -> None:
-        screen, pane = self._screen, self._screen.pane
-        needle = screen.session.search.get(pane, "")
-        if not needle or pane not in PANES:
-            return
-        until = time.perf_counter() + SLICE_SECONDS
-        told = False
-        for hit in self._hits(pane, needle, direction, start, inclusive):
-            if hit is not None:
-                place, wrapped = hit
-                self._go(pane, place)
-                if wrapped:
-                    screen.notice("search went on from the other end")
-                return
-            if time.perf_counter() > until:
-                if not told:
-                    screen.notice(f"searching {needle} … esc stops")
-                    told = True
-                await asyncio.sleep(0)
-                until = time.perf_counter() + SLICE_SECONDS
-        screen.notice(f"{needle} is nowhere in this {pane}")
-
-    def _go(self, pane: str, place: int) -> None:
-        if pane == "details":
-            self._screen.presenter.details_row = place
-            self._screen.refresh_views()
+        if self._screen.pane == "details":
+            self._find_row(direction, start if inclusive else start + direction)
         else:
-            self._screen.moves.go_to_pos(place)
+            self.texts.find(self._screen.pane, self._needle, direction, start, inclusive)
 
-    def _hits(
-        self, pane: str, needle: str, direction: int, start: int, inclusive: bool
-    ) -> Iterator[tuple[int, bool] | None]:
-        """(place, whether the search has wrapped) of matches; None now and then on the way."""
-        first = start if inclusive else start + direction
-        if pane == "history":
-            yield from self._history_hits(needle, direction, first)
-            return
-        texts = self._log_texts if pane == "log" else self._details_texts
-        for place, text, wrapped in texts(direction, first):
-            yield (place, wrapped) if _has(text, needle) else None
-
-    def _history_hits(
-        self, needle: str, direction: int, first: int
-    ) -> Iterator[tuple[int, bool] | None]:
-        """Transitions with the text anywhere: names, arguments, log, handlers, stack trace."""
-        session = self._screen.session
-        machine = session.machine
-        if machine is None:
-            return
-        finder = Finder(session.store, machine, needle)
-        for begin, wrapped in (
-            (max(first - direction, -1), False),
-            (self._outside(direction), True),
-        ):
-            for place in finder.places(begin, direction > 0):
-                yield None if place is None else (place, wrapped)
-
-    def _outside(self, direction: int) -> int:
-        machine = self._screen.session.machine
-        return -1 if direction > 0 or machine is None else len(machine)
-
-    def _details_texts(self, direction: int, first: int) -> Iterator[tuple[int, str, bool]]:
-        lines = self._screen.presenter.details
+    def _find_row(self, direction: int, first: int) -> None:
+        """A row of the details, round the end if need be."""
+        screen = self._screen
+        lines = screen.presenter.details
         count = len(lines)
+        words = self._needle.casefold().split()
         for i in range(count):
             row = first + direction * i
-            yield row % count, plain(lines.line(row % count, TEXT_WIDTH)), not 0 <= row < count
-
-    def _log_texts(self, direction: int, first: int) -> Iterator[tuple[int, str, bool]]:
-        log, count = self._screen.presenter.log, self._screen.log_pane.length
-        for i in range(count + 1):
-            pos = first + direction * i
-            wrapped = not -1 <= pos < count
-            pos = (pos + 1) % (count + 1) - 1
-            yield pos, "\n".join(plain(line) for line in log.lines_of(pos)), wrapped
-
-
-def _has(text: str, needle: str) -> bool:
-    folded = text.casefold()
-    return all(word in folded for word in needle.casefold().split())
+            text = plain(lines.line(row % count, TEXT_WIDTH)).casefold()
+            if all(word in text for word in words):
+                screen.presenter.details_row = row % count
+                screen.refresh_views()
+                if not 0 <= row < count:
+                    screen.notice("search went on from the other end")
+                return
+        screen.notice(f"{self._needle} is nowhere in these details")
