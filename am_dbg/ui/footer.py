@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 from am_dbg.model.text import Line, Span, Token
 from am_dbg.ui.bars import Bar
-from am_dbg.ui.keymap import FOOTER_KEYS, KEYMAP, KeyAction, applies, shown
+from am_dbg.ui.keybook import Keymap
+from am_dbg.ui.keymap import FOOTER_KEYS, KeyAction, applies
+from am_dbg.ui.keynames import shown
 from am_dbg.ui.strips import plain, width_of
 
 WITHOUT_MACHINES = ("help", "quit", "palette", "connections", "theme")
@@ -19,9 +21,13 @@ class FooterBar(Bar):
     _keys: Line = ()
     _notice: Line = ()
 
+    def __init__(self, keymap: Keymap, *, id: str) -> None:  # noqa: A002 (Textual's)
+        super().__init__(id=id)
+        self._keymap = keymap
+
     def show_keys(self, pane: str, nobody: bool) -> None:
         """Show the keys that apply to a pane; ``nobody``: no machine has connected yet."""
-        self._keys = footer_line(pane, nobody, self.columns)
+        self._keys = footer_line(self._keymap, pane, nobody, self.columns)
         self.show(self._notice or self._keys)
 
     def notice(self, text: str, token: Token) -> None:
@@ -45,16 +51,16 @@ class FooterBar(Bar):
         return clear
 
 
-def footer_line(pane: str, nobody: bool, width: int) -> Line:
+def footer_line(keymap: Keymap, pane: str, nobody: bool, width: int) -> Line:
     """As many keys as fit, by rank; quit stands at the right end."""
-    actions = [a for a in KEYMAP if a.footer and applies(a, pane)]
+    actions = [a for a in keymap.actions if a.footer and a.keys and applies(a, pane)]
     if nobody:
         actions = [a for a in actions if a.name in WITHOUT_MACHINES]
     actions.sort(key=lambda a: a.rank)
     left = width
     chosen: list[KeyAction] = []
     for action in actions:
-        needed = width_of(plain(_entry(action))) + 2
+        needed = width_of(plain(_entry(keymap, action))) + 2
         if needed <= left:
             chosen.append(action)
             left -= needed
@@ -62,13 +68,14 @@ def footer_line(pane: str, nobody: bool, width: int) -> Line:
     middle = [a for a in chosen if a not in ends]
     spans: list[Span] = []
     for action in middle:
-        spans += [*_entry(action), Span("  ")]
-    tail = [span for action in ends for span in (Span("  "), *_entry(action))]
+        spans += [*_entry(keymap, action), Span("  ")]
+    tail = [span for action in ends for span in (Span("  "), *_entry(keymap, action))]
     gap = width - width_of(plain(tuple(spans))) - width_of(plain(tuple(tail)))
     return (*spans, Span(" " * max(0, gap)), *tail)
 
 
-def _entry(action: KeyAction) -> Line:
+def _entry(keymap: Keymap, action: KeyAction) -> Line:
     link = f"action:{action.name}"
-    key = FOOTER_KEYS.get(action.name) or shown(action.keys[0])
+    pair = "" if keymap.changed(action.name) else FOOTER_KEYS.get(action.name)
+    key = pair or shown(action.keys[0])
     return (Span(key, Token.KEY, link), Span(f" {action.footer}", Token.DIM, link))

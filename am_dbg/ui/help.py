@@ -13,7 +13,8 @@ from textual.screen import ModalScreen
 from am_dbg.model.search import matching
 from am_dbg.model.text import Line, Span, Token
 from am_dbg.ui.bars import Bar
-from am_dbg.ui.keymap import KEYMAP, SECTIONS, KeyAction, applies, keys_shown
+from am_dbg.ui.keybook import Keymap
+from am_dbg.ui.keymap import SECTIONS, KeyAction, applies, keys_shown
 from am_dbg.ui.line_pane import FixedLines, LinePane
 from am_dbg.ui.prompt import LineEditor
 from am_dbg.ui.themes import Palette
@@ -45,13 +46,13 @@ SIGNS: tuple[tuple[str, Token, str], ...] = (
 )
 
 
-def key_lines(needle: str, pane: str) -> list[Line]:
+def key_lines(keymap: Keymap, needle: str, pane: str) -> list[Line]:
     """The key table, by section; ``needle`` searches keys and words. What is elsewhere's is dim."""
-    texts = [f"{keys_shown(a)} {a.words} {a.name}" for a in KEYMAP]
-    found = {KEYMAP[i].name for i in matching(texts, needle)}
+    texts = [f"{keys_shown(a)} {a.words} {a.name}" for a in keymap.actions]
+    found = {keymap.actions[i].name for i in matching(texts, needle)}
     lines: list[Line] = []
     for section in SECTIONS:
-        actions = [a for a in KEYMAP if a.section == section and a.name in found]
+        actions = [a for a in keymap.actions if a.section == section and a.name in found]
         if actions:
             if lines:
                 lines.append(())
@@ -126,8 +127,9 @@ class HelpScreen(OverScreen):
         Binding("pageup", "roll(-10)", "page up", show=False),
     ]
 
-    def __init__(self, palette: Palette, pane: str) -> None:
+    def __init__(self, palette: Palette, keymap: Keymap, pane: str) -> None:
         super().__init__()
+        self._keymap = keymap
         self._of = pane
         self._editor = LineEditor()
         self._pane = self.make_pane("keys", "Keys", palette)
@@ -160,7 +162,7 @@ class HelpScreen(OverScreen):
 
     def _fill(self) -> None:
         needle = self._editor.text.strip()
-        keys, signs = key_lines(needle, self._of), sign_lines(needle)
+        keys, signs = key_lines(self._keymap, needle, self._of), sign_lines(needle)
         wide = self.size.width >= 110
         self._signs.display = wide
         if not wide and signs:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from am_dbg.ui.keynames import shown
+
 ANYWHERE = ""
 """Scope of an action that applies whatever pane has the focus."""
 LISTS = ("machines", "states", "history", "log", "details", "activity", "rain", "matrix")
@@ -139,29 +141,6 @@ FOOTER_KEYS = {
     "log_more": "+ -",
 }
 """What the footer writes for pairs of actions, instead of the key of one of them."""
-
-_SHOWN = {
-    "left": "←",
-    "right": "→",
-    "up": "↑",
-    "down": "↓",
-    "slash": "/",
-    "colon": ":",
-    "question_mark": "?",
-    "left_square_bracket": "[",
-    "right_square_bracket": "]",
-    "plus": "+",
-    "minus": "-",
-    "escape": "esc",
-    "pageup": "PgUp",
-    "pagedown": "PgDn",
-}
-
-
-def shown(key: str) -> str:
-    """A key as people write it: ``shift+←``, ``?``."""
-    *modifiers, last = key.split("+")
-    return "+".join([*modifiers, _SHOWN.get(last, last)])
 
 
 def keys_shown(action: KeyAction) -> str:

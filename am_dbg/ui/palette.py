@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from am_dbg.ui.keymap import KEYMAP, KeyAction, keys_shown
+from am_dbg.ui.keymap import KeyAction, keys_shown
 
 if TYPE_CHECKING:
     from am_dbg.ui.app import DebuggerApp
@@ -27,7 +27,8 @@ class ActionProvider(Provider):
     """Every action of the key table but the palette itself."""
 
     def _actions(self) -> list[KeyAction]:
-        return [action for action in KEYMAP if action.name != "palette"]
+        keymap = cast("DebuggerApp", self.app).session.keymap
+        return [action for action in keymap.actions if action.name != "palette"]
 
     async def discover(self) -> Hits:
         """All of them, before anything is typed."""

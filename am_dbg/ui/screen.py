@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
 
 from textual import events, on
-from textual.actions import SkipAction
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.screen import Screen
 
@@ -25,7 +22,6 @@ from am_dbg.ui.controllers.rows import RowController
 from am_dbg.ui.controllers.search import SearchController
 from am_dbg.ui.footer import WITHOUT_MACHINES, FooterBar
 from am_dbg.ui.frame import TitleTab
-from am_dbg.ui.keymap import BY_NAME, KEYMAP, applies
 from am_dbg.ui.layout import PANES, Arrangement, arrange
 from am_dbg.ui.line_pane import LinePane
 from am_dbg.ui.log_pane import LogPane
@@ -59,10 +55,6 @@ class Panes(Container):
 class MainScreen(Screen[None], inherit_bindings=False):
     """Everything is computed from ``session``; ``refresh_views`` shows what it is now."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(",".join(a.keys), f"do('{a.name}')", a.words, show=False, priority=True)
-        for a in KEYMAP
-    ]
     AUTO_FOCUS = ""
 
     def __init__(self, session: Session, palette: Palette) -> None:
@@ -89,7 +81,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.empty = Bar(id="empty", indent=4, above=2)
         self.sentence = Bar(id="sentence")
         self.timeline = TimelineBar(id="timeline")
-        self.footer = FooterBar(id="footer")
+        self.footer = FooterBar(session.keymap, id="footer")
         self.prompt = PromptBar()
         self.asker: Asker | None = None
         self._key_taker: Callable[[events.Key], None] | None = None
@@ -110,7 +102,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         )
         self.commands: dict[str, Callable[[], None]] = {
             action.name: getattr(controller, action.name)
-            for action in KEYMAP
+            for action in session.keymap.actions
             for controller in controllers
             if hasattr(controller, action.name)
         }
@@ -213,28 +205,25 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     # -- actions ---------------------------------------------------------------------------------
 
-    def action_do(self, name: str) -> None:
-        """Run an action of the key table; keys out of their scope fall through."""
-        if not applies(BY_NAME[name], self.pane):
-            raise SkipAction
-        self.run(name)
-
     def take_key(self, event: events.Key) -> bool:
-        """A key while something is asked for; False when nothing is."""
+        """A key: for what is asked for, else of the key table; False when it is neither's."""
         if self._key_taker is not None:
             taker, self._key_taker = self._key_taker, None
             self.footer.clear_notice()
             taker(event)
             return True
+        action = self.session.keymap.action_for(event.aliases, self.pane)
         if self.asker is None:
-            return False
+            if action is not None:
+                self.run(action.name)
+            return action is not None
         if event.key == "enter":
             self.asker.entered()
         elif event.key == "escape":
             self.asker.dropped()
         elif event.key in ("up", "down"):
             self.asker.other(-1 if event.key == "up" else 1)
-        elif event.key in BY_NAME["quit"].keys and not event.is_printable:
+        elif action is not None and action.name == "quit" and not event.is_printable:
             self.run("quit")
         elif self.prompt.editor.press(event.key, event.character):
             self.prompt.show_text()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from am_dbg.model.cursor import Cursor
 from am_dbg.store import MachineLog, Store
+from am_dbg.ui.keybook import Keymap
 
 
 @dataclass
@@ -15,7 +16,8 @@ class Session:
 
     ``live``: the recording is still growing and the screen follows it. ``opening``: still indexing
     for the first time and the user hasn't moved, so the last transition is taken when it is known.
-    ``trouble``: why the recording grows no more; ``greeting``: what to say at first.
+    ``trouble``: why the recording grows no more; ``greeting``: what to say at first. ``keymap``:
+    which keys do what.
     """
 
     store: Store
@@ -39,6 +41,7 @@ class Session:
     log_traces: bool = False
     log_turned: set[tuple[int, int]] = field(default_factory=set)
     search: dict[str, str] = field(default_factory=dict)
+    keymap: Keymap = field(default_factory=Keymap)
 
     @property
     def machine(self) -> MachineLog | None:

@@ -27,12 +27,13 @@ class Terminal:
         self._screen = pyte.Screen(*size)
         self._stream = pyte.ByteStream(self._screen)
         folders = {f"XDG_{name}_HOME": str(home / name) for name in ("STATE", "CONFIG", "CACHE")}
+        inherited = {name: os.environ[name] for name in os.environ.keys() - {"COLUMNS", "LINES"}}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "am_dbg", *arguments],
             stdin=slave,
             stdout=slave,
             stderr=slave,
-            env={**os.environ, **folders, "TERM": "xterm-256color", **environment},
+            env={**inherited, **folders, "TERM": "xterm-256color", **environment},
             start_new_session=True,
         )
         os.close(slave)

@@ -39,7 +39,8 @@ class GeneralController:
 
     def help(self) -> None:
         """The key table, with the signs."""
-        self._screen.app.push_screen(HelpScreen(self._screen.palette, self._screen.pane))
+        screen = self._screen
+        screen.app.push_screen(HelpScreen(screen.palette, screen.session.keymap, screen.pane))
 
     def connections(self) -> None:
         """Who is connected, and what went wrong."""
