@@ -27,7 +27,7 @@ from am_dbg.store.snapshot import restore, state_of
 if TYPE_CHECKING:
     from am_dbg.store.store import Store
 
-MAGIC = b"AMIDX\x01\r\n"
+MAGIC = b"AMIDX\x02\r\n"
 MIN_ROWS = 20_000
 """Transitions below which indexing again is as fast as reading a cache."""
 
@@ -49,7 +49,7 @@ def load(store: Store, recording: Path) -> bool:
     for path in cache_paths(recording):
         try:
             with path.open("rb") as file:
-                view = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+                view = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY))
             meta = _meta(view)
             if meta is not None and _is_fresh(meta, recording):
                 columns = list(_columns(view, meta))  # a cut cache shows here, the store untouched

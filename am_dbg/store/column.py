@@ -33,6 +33,14 @@ class Column:
         value: int = self.base[i]  # type: ignore[index]  # split > 0 only with a base
         return value
 
+    def __setitem__(self, i: int, value: int) -> None:
+        """Put another number at ``i``; in the mapped part only in memory, not in its file."""
+        k = i - self.split
+        if k >= 0:
+            self.tail[k] = value
+        else:
+            self.base[i] = value  # type: ignore[index]  # split > 0 only with a base
+
     def __iter__(self) -> Iterator[int]:
         if self.base is not None:
             yield from self.base

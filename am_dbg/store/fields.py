@@ -17,6 +17,10 @@ class IndexTx(Struct, gc=False):
 
     id: str = ""
     seq: Uint = 0
+    queue_tick: Uint = 0
+    mut_queue_token: Uint = 0
+    mut_queue_tick: Uint = 0
+    called_states_idxs: tuple[int, ...] = ()
     time: Uint = 0
     clocks: list[Uint] | None = None
     ticks: list[tuple[Uint, Uint]] | None = None

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
 from dataclasses import dataclass
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING
 
+from am_dbg.store.calls import Calls
 from am_dbg.store.changelog import MAX_TICK, ChangeLog
 from am_dbg.store.column import Column
+from am_dbg.store.facts import REVISED, Facts
 from am_dbg.store.flags import Flag
 from am_dbg.store.sequence import GapInfo, Sequence
+from am_dbg.store.waiting import Waiting
 from telemetry.messages import DbgMsgStruct
 
 if TYPE_CHECKING:
     from am_dbg.store.store import Store
 
 __all__ = ["Counts", "GapInfo", "MachineLog"]
+
+_EXECUTED = int(Flag.EXECUTED)  # arithmetic on IntFlag members is a hundred times slower
 
 
 @dataclass(slots=True)
@@ -68,6 +74,7 @@ class MachineLog:
     __slots__ = (
         "autos",
         "base",
+        "calls",
         "cancels",
         "checks",
         "children",
@@ -76,6 +83,7 @@ class MachineLog:
         "epochs",
         "error_states",
         "errors",
+        "facts",
         "host",
         "id",
         "ids",
@@ -92,6 +100,7 @@ class MachineLog:
         "pending",
         "pid",
         "queued",
+        "revisions",
         "schema",
         "sequence",
         "service",
@@ -104,6 +113,7 @@ class MachineLog:
         "sum",
         "tags",
         "txs",
+        "waiting",
     )
 
     def __init__(self, store: Store, no: int, schema: DbgMsgStruct, label: str) -> None:
@@ -134,6 +144,10 @@ class MachineLog:
         self.shuffled = False  # some came late: txs is not in the order of tx numbers
         self.size = 0
         self.ids = Column("I")
+        self.revisions = array("I")  # how often flags changed afterwards, by `REVISED` positions
+        self.facts = Facts()
+        self.calls = Calls()
+        self.waiting = Waiting()
         self.errors = Column("I")
         self.cancels = Column("I")
         self.logs: list[ChangeLog | None] = []
@@ -319,6 +333,14 @@ class MachineLog:
 
     # --- what only the indexer calls -----------------------------------------------------------
 
+    def mark_executed(self, pos: int) -> None:
+        """The mutation queued at ``pos`` was executed."""
+        self.store.flags[self.txs[pos]] |= _EXECUTED
+        part = pos // REVISED
+        while len(self.revisions) <= part:
+            self.revisions.append(0)
+        self.revisions[part] += 1
+
     def new_log(self, state: int) -> ChangeLog:
         """The state's log, made at its first change: most states of most machines never change."""
         log = self.logs[state] = ChangeLog()
@@ -370,6 +392,7 @@ class MachineLog:
         self.current = [0 if place is None else self.current[place] for place in places]
         self.states = list(names)
         self.index = {name: state for state, name in enumerate(names)}
+        self.calls.rename(names)
         self.error_states = frozenset(
             state for state, name in enumerate(names) if is_error_state(name)
         )

@@ -23,6 +23,7 @@ _TAKEN_OVER = (
     *("size", "ids", "errors", "cancels", "logs", "base", "current", "sum", "last_time"),
     *("pending", "queued", "autos", "checks", "log_entries", "steps", "sequence", "epochs"),
     *("states", "index", "error_states", "nameless"),
+    *("revisions", "facts", "calls", "waiting"),
 )
 """What the machine gets from the one that was indexed in order."""
 

@@ -11,7 +11,7 @@ from msgspec import Raw
 
 from am_dbg.store.changelog import MAX_TICK, ChangeLog
 from am_dbg.store.fields import NIL, IndexTx, decode_outcomes
-from am_dbg.store.flags import TYPE_SHIFT, Flag
+from am_dbg.store.flags import CALL_SHIFT, TYPE_SHIFT, Flag
 from am_dbg.store.machine import MachineLog
 from telemetry.messages import ShapeError
 
@@ -47,7 +47,7 @@ def row_adder(store: Store) -> RowAdder:
             return
 
         pos = machine.size
-        flags = tx.type << TYPE_SHIFT
+        flags = tx.type << TYPE_SHIFT | machine.calls[tx.called_states_idxs]
         if tx.accepted:
             flags |= _ACCEPTED
         if tx.is_queued:
@@ -96,22 +96,22 @@ def row_adder(store: Store) -> RowAdder:
                 flags |= _CHANGED
 
         if flags & _UNUSUAL:
-            _count(machine, flags, pos)
+            _count(machine, tx, flags, pos)
         if failed:
             flags |= _ERROR
             machine.errors.append(pos)
         if machine.pending:
             flags |= machine.pending
             machine.pending = 0
-        if tx.log_entries:
-            machine.log_entries += len(tx.log_entries)
+        if entries := tx.log_entries:
+            machine.log_entries += len(entries)
             flags |= _HAS_LOG
-        if tx.pre_log_entries:
-            machine.log_entries += len(tx.pre_log_entries)
+        if entries := tx.pre_log_entries:
+            machine.log_entries += len(entries)
             flags |= _HAS_LOG
-        if tx.steps:
-            machine.steps += len(tx.steps)
-        if tx.source is not NIL and tx.source != NIL:
+        if steps := tx.steps:
+            machine.steps += len(steps)
+        if (source := tx.source) is not NIL and source != NIL:
             flags |= _SOURCE
 
         time = tx.time or log_time
@@ -129,8 +129,13 @@ def row_adder(store: Store) -> RowAdder:
         add_machine(machine.no)
         add_flags(flags)
         add_offset(offset)
-        machine.ids.append(crc32(tx.id.encode("utf-8", "surrogateescape")))
+        try:
+            machine.ids.append(crc32(tx.id.encode()))
+        except UnicodeEncodeError:
+            machine.ids.append(crc32(tx.id.encode("utf-8", "surrogateescape")))
         machine.size = pos + 1
+        if machine.waiting and not flags & _QUEUED:
+            _execute(machine, tx, flags)
 
     return add
 
@@ -146,15 +151,23 @@ def _failed(handlers: Raw) -> bool:
         return False
 
 
-def _count(machine: MachineLog, flags: int, pos: int) -> None:
+def _count(machine: MachineLog, tx: IndexTx, flags: int, pos: int) -> None:
     """Count what most messages are not."""
     if flags & _QUEUED:
         machine.queued += 1
+        machine.waiting.note(tx, flags >> CALL_SHIFT, pos)
         return
     if flags & _CANCELED:
         machine.cancels.append(pos)
     machine.autos += bool(flags & _AUTO)
     machine.checks += bool(flags & _CHECK)
+
+
+def _execute(machine: MachineLog, tx: IndexTx, flags: int) -> None:
+    """A transition: its mutation waits no more, if its being queued was recorded."""
+    queued = machine.waiting.take(tx, flags >> CALL_SHIFT)
+    if queued >= 0:
+        machine.mark_executed(queued)
 
 
 def _take_unexpected(store: Store, machine: MachineLog, tx: IndexTx, log_time: int) -> bool:

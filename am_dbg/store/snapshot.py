@@ -91,6 +91,8 @@ def _machine_state(machine: MachineLog) -> dict[str, Any]:
         "schema": encode(machine.schema),
         "spans": [(span.conn, span.since, span.until) for span in machine.spans],
         "conn": machine.conn,
+        "calls": machine.calls.names,
+        "waiting": [(*key, pos) for key, pos in machine.waiting.items()],
         "logs": [state for state, log in enumerate(machine.logs) if log is not None],
     }
 
@@ -111,6 +113,8 @@ def _machine(store: Store, told: dict[str, Any], columns: Iterator[Column]) -> M
     machine.spans = [Span((conn[0], conn[1]), since, until) for conn, since, until in told["spans"]]
     machine.conn = (told["conn"][0], told["conn"][1])
     machine.txs, machine.ids, machine.errors, machine.cancels = (next(columns) for _ in range(4))
+    machine.calls.restore(told["calls"])
+    machine.waiting.restore(told["waiting"])
     for state in told["logs"]:
         machine.logs[state] = ChangeLog(next(columns), next(columns))
     return machine

@@ -41,8 +41,8 @@ class Store:
         """Effective time in Unix ns: the running maximum within the machine."""
         self.machine = Column("I")
         """Machine number."""
-        self.flags = Column("H")
-        """`Flag` bits, and the kind of mutation."""
+        self.flags = Column("I")
+        """`Flag` bits, the kind of mutation, and the place in its machine's ``calls``."""
         self.time_sum = Column("Q")
         """Machine time (sum of clocks) afterwards."""
         self.status = RecordingStatus()
