@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
+from operator import attrgetter
 from typing import NamedTuple
 
+from am_dbg.model.columns import merged
 from am_dbg.model.cursor import Cursor, machine_of
 from am_dbg.model.format import SECOND, LineBuilder, clock_time, thousands
 from am_dbg.model.memo import memo
@@ -20,7 +23,10 @@ LABEL_EVERY = 16
 """Columns between two labels of the axis, at least."""
 
 NOTABLE = 8
-"""Cancels mark a column where one in so many is canceled, else they would hide all density."""
+"""Cancels mark a column where one in so many is canceled, else they would be everywhere."""
+LOOKS = 16
+"""Transitions of a column that are looked at to tell whether most of them are automatic."""
+AUTO, LOST = "A", "⋯"
 
 _UNITS = (1, 2, 5)
 _ROUND = (
@@ -41,12 +47,14 @@ class _Columns(NamedTuple):
     """Last position in or before the column."""
     trouble: tuple[tuple[str, Token, int] | None, ...]
     """Sign, meaning, position."""
+    autos: tuple[bool, ...]
+    """Whether most of a column's transitions are automatic."""
 
 
 def _columns(log: MachineLog, width: int) -> _Columns:
     start = log.time_at(0)
     span = max(log.time_at(len(log) - 1) - start, 1)
-    counts, ends = [], []
+    counts, ends, autos = [], [], []
     trouble: list[tuple[str, Token, int] | None] = []
     before = -1
     for column in range(width):
@@ -57,8 +65,20 @@ def _columns(log: MachineLog, width: int) -> _Columns:
         counts.append(end - before)
         ends.append(end)
         trouble.append(_first_trouble(log, before, end) if end > before else None)
+        autos.append(_mostly_auto(log, before + 1, end))
         before = end
-    return _Columns(start, span, tuple(counts), tuple(ends), tuple(trouble))
+    return _Columns(start, span, tuple(counts), tuple(ends), tuple(trouble), tuple(autos))
+
+
+def _mostly_auto(log: MachineLog, first: int, last: int) -> bool:
+    """Whether more than half of some positions, spread evenly from first to last, are autos."""
+    count = last - first + 1
+    looks = min(count, LOOKS)
+    found = sum(
+        bool(log.flags_at(first + (2 * i + 1) * count // (2 * looks)) & Flag.AUTO)
+        for i in range(looks)
+    )
+    return found * 2 > looks > 0
 
 
 def _first_trouble(log: MachineLog, before: int, end: int) -> tuple[str, Token, int] | None:
@@ -72,7 +92,35 @@ def _first_trouble(log: MachineLog, before: int, end: int) -> tuple[str, Token, 
         many = log.count_with(flag, before + 1, end) * NOTABLE >= end - before
         if flag is Flag.ERROR or many:
             return sign, token, found
+    k = bisect_right(log.gaps, before, key=attrgetter("pos"))
+    if k < len(log.gaps) and log.gaps[k].pos <= end:
+        return LOST, Token.WARNING, log.gaps[k].pos
     return None
+
+
+def round_units() -> tuple[int, ...]:
+    """Round lengths of time in ns, the shortest first: 1 µs, 2 µs, 5 µs, ... a year."""
+    return _ROUND
+
+
+def axis_line(start: int, span: int, width: int) -> Line:
+    """Times along ``width`` cells from ``start`` on: ``┴`` at a round time, and that time.
+
+    A label that would not fit whole is left out.
+    """
+    every = span * LABEL_EVERY // width
+    unit = next((unit for unit in _ROUND if unit >= every), _ROUND[-1])
+    builder = LineBuilder(width)
+    time = -(-start // unit) * unit
+    while time <= start + span:
+        column = _column_of(time - start, span, width)
+        label = _axis_label(time, unit)
+        if column < builder.used or column + 1 + len(label) > width:
+            break
+        builder.add("─" * (column - builder.used), Token.DIM).add("┴", Token.DIM)
+        builder.add(label, Token.TIME)
+        time += unit
+    return builder.add("─" * builder.room, Token.DIM).line()
 
 
 class Timeline:
@@ -88,8 +136,12 @@ class Timeline:
             key = ("timeline", log.no, len(log), self._width)
             self._columns = memo(store, key, lambda: _columns(log, self._width))
 
-    def bar(self) -> Line:
-        """▁▂▃▄▅▆▇█ density, ``!`` errors, ✗ many cancels, ┃ the cursor; dim what lies after it."""
+    def bar(self, signs: bool = True) -> Line:
+        """▁▂▃▄▅▆▇█ density, ┃ the cursor; dim what lies after it.
+
+        ``signs``: ``!`` errors, ✗ many cancels, ⋯ lost messages in the place of the density, where
+        there is no room for a row of them; else they only colour it.
+        """
         columns = self._columns
         if columns is None:
             return (Span(" " * self._width),)
@@ -98,37 +150,36 @@ class Timeline:
         spans: list[Span] = []
         for column, count in enumerate(columns.counts):
             trouble = columns.trouble[column]
+            text = BLOCKS[_level(count, most)] if count else " "
+            token = Token.DIM if column > here else Token.NUMBER
             if column == here:
                 text, token = CURSOR, Token.LIVE if self._cursor.following else Token.STRONG
             elif trouble is not None:
-                text, token = trouble[0], trouble[1]
+                text, token = trouble[0] if signs else text, trouble[1]
+            elif columns.autos[column] and not signs:
+                token = Token.AUTO
+            spans.append(Span(text, token))
+        return merged(spans)
+
+    def signs(self) -> Line:
+        """The row above the density: ``!`` ✗ ⋯ and ``A`` where most are automatic."""
+        columns = self._columns
+        if columns is None:
+            return (Span(" " * self._width),)
+        spans: list[Span] = []
+        for trouble, auto in zip(columns.trouble, columns.autos, strict=True):
+            if trouble is not None:
+                spans.append(Span(trouble[0], trouble[1]))
             else:
-                text = BLOCKS[_level(count, most)] if count else " "
-                token = Token.DIM if column > here else Token.NUMBER
-            if spans and spans[-1].token is token:
-                spans[-1] = Span(spans[-1].text + text, token)
-            else:
-                spans.append(Span(text, token))
-        return tuple(spans)
+                spans.append(Span(AUTO, Token.AUTO) if auto else Span(" ", Token.DIM))
+        return merged(spans)
 
     def axis(self) -> Line:
-        """Times along the bar: ``┴`` at a round time, and that time."""
+        """Times along the bar."""
         columns = self._columns
         if columns is None:
             return (Span("─" * self._width, Token.DIM),)
-        every = columns.span * LABEL_EVERY // self._width
-        unit = next((unit for unit in _ROUND if unit >= every), _ROUND[-1])
-        builder = LineBuilder(self._width)
-        time = -(-columns.start // unit) * unit
-        while time <= columns.start + columns.span:
-            column = _column_of(time - columns.start, columns.span, self._width)
-            label = _axis_label(time, unit)
-            if column < builder.used or column + 1 + len(label) > self._width:
-                break
-            builder.add("─" * (column - builder.used), Token.DIM).add("┴", Token.DIM)
-            builder.add(label, Token.TIME)
-            time += unit
-        return builder.add("─" * builder.room, Token.DIM).line()
+        return axis_line(columns.start, columns.span, self._width)
 
     def position(self) -> Line:
         """``tx 9/11``, or ``schema/11``."""

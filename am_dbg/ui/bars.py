@@ -8,7 +8,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from am_dbg.model.text import Line
-from am_dbg.ui.messages import LinkClicked, PlaceClicked
+from am_dbg.ui.messages import LinkClicked, PlaceClicked, WheelTurned
 from am_dbg.ui.strips import span_at, strip
 from am_dbg.ui.themes import DARK_PALETTE, Palette
 
@@ -63,15 +63,59 @@ class Bar(Widget):
 
 
 class TimelineBar(Bar):
-    """The timeline; a click goes to that place of the history."""
+    """The timeline, and while stepping that of the steps; the mouse clicks, drags and turns."""
 
+    steps_row = -1
+    """Which row is the steps' (-1: none)."""
     bar_width = 0
-    """Columns of the first row that are the timeline itself; the position stands behind them."""
+    steps_width = 0
+    """Columns of the rows that are timeline; the position stands behind them."""
+    _dragged: tuple[bool, int] | None = None
+
+    def _place(self, event: events.MouseEvent) -> tuple[bool, int]:
+        """Whether the mouse is on the steps, and on which column."""
+        steps = event.y == self.steps_row
+        width = self.steps_width if steps else self.bar_width
+        return steps, min(max(event.x - self.indent, 0), max(width - 1, 0))
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Go to the place under the mouse, and with it."""
+        event.stop()
+        steps, _ = place = self._place(event)
+        column = event.x - self.indent
+        if 0 <= column < (self.steps_width if steps else self.bar_width):
+            self.capture_mouse()
+            self._go(place)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Go along while the button is down."""
+        if self._dragged is not None:
+            event.stop()
+            place = self._dragged[0], self._place(event)[1]
+            if place != self._dragged:
+                self._go(place)
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """Stay there."""
+        event.stop()
+        self.release_mouse()
+        self._dragged = None
+
+    def _go(self, place: tuple[bool, int]) -> None:
+        self._dragged = place
+        self.post_message(PlaceClicked(place[1], place[0]))
 
     def on_click(self, event: events.Click) -> None:
-        """Go to the place under the mouse."""
+        """The button has told it all."""
         event.stop()
         event.prevent_default()  # the plain bar's
-        column = event.x - self.indent
-        if event.y == 0 and 0 <= column < self.bar_width:
-            self.post_message(PlaceClicked(column, self.bar_width))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Forward."""
+        event.stop()
+        self.post_message(WheelTurned(1, event.y == self.steps_row))
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Back."""
+        event.stop()
+        self.post_message(WheelTurned(-1, event.y == self.steps_row))

@@ -122,7 +122,7 @@ class Frame:
         Panes behind show their names, names without air around them, or only numbers: what fits.
         """
         room = self.width - 4
-        for pad, names in ((" ", True), ("", True), (" ", False)):
+        for pad, names in ((" ", True), ("", True), (" ", False), ("", False)):
             pieces = self._tabs(palette, pad, names)
             if sum(width_of(piece.text) for piece in pieces) <= room:
                 break

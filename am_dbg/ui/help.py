@@ -41,6 +41,18 @@ SIGNS: tuple[tuple[str, Token, str], ...] = (
     ("▁▃█", Token.TEXT, "timeline: few to many"),
     ("✗", Token.CANCELED, "timeline: one in eight canceled, or more"),
     ("!", Token.ERROR, "timeline: an error"),
+    ("A", Token.AUTO, "timeline: most are automatic"),
+    ("⋯", Token.WARNING, "timeline: messages were lost"),
+    ("╺━╸", Token.ACTIVE, "activity: active from, to"),
+    ("╋", Token.MULTI, "activity: entered again while active"),
+    ("±", Token.ADDED, "activity: activated and deactivated at once"),
+    ("▂▄█", Token.ACTIVE, "activity: changed twice, 8 times, 128 times or more"),
+    ("┿ │", Token.TEXT, "activity: where you are"),
+    ("△ ▽", Token.CALLED, "rain: activated, deactivated, and called"),
+    ("◆ ◇", Token.ACTIVE, "rain: active, inactive, and looked at"),
+    ("r a m f", Token.TEXT, "matrix: requires, adds, removes, is after"),
+    ("R2", Token.CALLED, "matrix: looked at by the transition, twice"),
+    ("ƒ", Token.TEXT, "matrix: a handler ran between the two"),
     ("↗", Token.LINK, "a link: click, or enter"),
     ("▌", Token.LINK, "selected row"),
 )
@@ -71,7 +83,7 @@ def _key_line(action: KeyAction, pane: str) -> Line:
 def sign_lines(needle: str = "") -> list[Line]:
     """What the signs mean."""
     found = matching([f"{sign} {words}" for sign, _, words in SIGNS], needle)
-    return [(Span(f"{SIGNS[i][0]:<6}", SIGNS[i][1]), Span(SIGNS[i][2], Token.TEXT)) for i in found]
+    return [(Span(f"{SIGNS[i][0]:<8}", SIGNS[i][1]), Span(SIGNS[i][2], Token.TEXT)) for i in found]
 
 
 class OverScreen(ModalScreen[None]):

@@ -88,6 +88,10 @@ KEYMAP: tuple[KeyAction, ...] = (
     KeyAction("focus_history", ("3",), "history", PLACE),
     KeyAction("focus_log", ("4",), "log", PLACE),
     KeyAction("focus_details", ("5",), "details", PLACE),
+    KeyAction("focus_activity", ("6",), "activity: a row a state, over time", PLACE),
+    KeyAction("focus_rain", ("7",), "rain: a row a transition, a column a state", PLACE),
+    KeyAction("focus_matrix", ("8",), "matrix: relations, states by states", PLACE),
+    KeyAction("next_view", ("v",), "next view in the shared place", PLACE, (), "view", 9),
     KeyAction("next_pane", ("tab",), "next pane", PLACE, (), "pane", 9),
     KeyAction("previous_pane", ("shift+tab",), "previous pane", PLACE),
     KeyAction("why", ("w",), "why it came to this: its causes, in the details", VIEW, (), "why", 4),
@@ -139,6 +143,8 @@ FOOTER_KEYS = {
     "step_forward": "⇧←→",
     "next_change": "⌥←→",
     "log_more": "+ -",
+    "zoom_in": "+ -",
+    "columns_right": "< >",
 }
 """What the footer writes for pairs of actions, instead of the key of one of them."""
 

@@ -94,9 +94,14 @@ class LinePane(Widget):
     # -- what is shown ---------------------------------------------------------------------------
 
     @property
+    def inner_rows(self) -> int:
+        """Rows within the frame."""
+        return max(0, self.size.height - (1 if self.slim else 2))
+
+    @property
     def rows(self) -> int:
         """Rows of content that fit."""
-        return max(0, self.size.height - (1 if self.slim else 2))
+        return self.inner_rows
 
     @property
     def columns(self) -> int:
@@ -198,7 +203,7 @@ class LinePane(Widget):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The strips of a region; rows are kept until ``repaint`` finds them changed."""
-        if len(self._shown) != self.rows or self._frame.width != self.size.width:
+        if len(self._shown) != self.inner_rows or self._frame.width != self.size.width:
             self._strips = {}
             self._compute()
         made = [self._strip(y) for y in range(crop.y, crop.bottom)]
@@ -282,10 +287,18 @@ class LinePane(Widget):
         if y >= len(self._shown):
             return
         if event.x >= self.size.width - 1:
-            self.scroll_share(y / max(1, self.rows - 1))
+            self.click_thumb(y)
             return
-        span = span_at(self._shown[y].line, event.x - (1 if self.slim else 2))
+        self.click_row(event.x - (1 if self.slim else 2), y, event.chain > 1)
+
+    def click_thumb(self, y: int) -> None:
+        """A row of the scrollbar was clicked."""
+        self.scroll_share(y / max(1, self.rows - 1))
+
+    def click_row(self, x: int, y: int, twice: bool) -> None:
+        """A cell of a visible row was clicked: a link, or the row."""
+        span = span_at(self._shown[y].line, x)
         if span is not None and span.link:
             self.post_message(LinkClicked(span.link))
         elif self._shown[y] is not BLANK:
-            self.post_message(RowClicked(self.pane, y, self.top + y, event.chain > 1))
+            self.post_message(RowClicked(self.pane, y, self.top + y, twice))

@@ -22,6 +22,28 @@ class RowClicked(Message):
 
 
 @dataclass
+class CellClicked(Message):
+    """The mouse chose a cell of a pane with columns.
+
+    ``x`` counts cells from the left within the frame, ``row`` from the first of the list; -1 is the
+    heading. ``twice`` is set for the second click on the same spot.
+    """
+
+    pane: str
+    x: int
+    row: int
+    twice: bool = False
+
+
+@dataclass
+class ColumnsScrolled(Message):
+    """The mouse scrolled a pane's columns sideways, to the left when negative."""
+
+    pane: str
+    columns: int
+
+
+@dataclass
 class LinkClicked(Message):
     """The mouse followed a link: a ``mach://`` address."""
 
@@ -37,10 +59,18 @@ class TabClicked(Message):
 
 @dataclass
 class PlaceClicked(Message):
-    """The mouse chose a column of the timeline, of ``width`` columns."""
+    """The mouse chose a column of the timeline; ``steps``: of that of the steps."""
 
     column: int
-    width: int
+    steps: bool = False
+
+
+@dataclass
+class WheelTurned(Message):
+    """The wheel was turned above the timeline: down (1) or up (-1); ``steps``: above the steps."""
+
+    direction: int
+    steps: bool = False
 
 
 @dataclass

@@ -12,9 +12,9 @@ from am_dbg.model.machines import MachinesView
 from am_dbg.model.sentence import sentence
 from am_dbg.model.states import StatesView
 from am_dbg.model.status import connection_lines, status_line
-from am_dbg.model.text import Line, Span, Token
-from am_dbg.model.timeline import StepTimeline, Timeline
-from am_dbg.ui.strips import plain, width_of
+from am_dbg.model.text import Span, Token
+from am_dbg.model.timeline import Timeline
+from am_dbg.ui.timelines import show_timelines
 
 if TYPE_CHECKING:
     from am_dbg.ui.line_pane import LinePane
@@ -171,32 +171,4 @@ class Presenter:
             screen.timeline.show()
             return
         screen.sentence.show(sentence(store, cursor, screen.sentence.columns))
-        self._timeline(len(session.machine))
-
-    def _timeline(self, length: int) -> None:
-        session, bar = self._screen.session, self._screen.timeline
-        store, cursor = session.store, session.cursor
-        bar.bar_width = width = max(1, bar.columns - 2 * len(f"{length:,}") - 6)
-        self.timeline = Timeline(store, cursor, width)
-        whole = _with_position(self.timeline.bar(), self.timeline.position(), bar.columns)
-        rows = [whole]
-        if bar.size.height > 1:
-            rows.append(self.timeline.axis())
-        if cursor.step is not None:
-            rows[-1] = self._steps_row(bar.columns)
-        bar.show(*rows)
-
-    def _steps_row(self, width: int) -> Line:
-        """The steps of the transition, in the axis's place while stepping."""
-        session = self._screen.session
-        position = StepTimeline(session.store, session.cursor, 1).position()
-        room = max(8, width - width_of(plain(position)) - 2)
-        return _with_position(
-            StepTimeline(session.store, session.cursor, room).bar(), position, width
-        )
-
-
-def _with_position(bar: Line, position: Line, width: int) -> Line:
-    """A bar, and the position at the right end."""
-    gap = width - width_of(plain(bar)) - width_of(plain(position))
-    return (*bar, Span(" " * max(1, gap)), *position)
+        self.timeline = show_timelines(screen.timeline, store, cursor, len(session.machine))

@@ -22,14 +22,23 @@ from am_dbg.ui.controllers.rows import RowController
 from am_dbg.ui.controllers.search import SearchController
 from am_dbg.ui.footer import WITHOUT_MACHINES, FooterBar
 from am_dbg.ui.frame import TitleTab
-from am_dbg.ui.layout import PANES, Arrangement, arrange
+from am_dbg.ui.layout import NARROW_SLOT, PANES, Arrangement, arrange
 from am_dbg.ui.line_pane import LinePane
 from am_dbg.ui.log_pane import LogPane
-from am_dbg.ui.messages import LinkClicked, PlaceClicked, RowClicked, TabClicked
+from am_dbg.ui.messages import (
+    CellClicked,
+    ColumnsScrolled,
+    LinkClicked,
+    PlaceClicked,
+    RowClicked,
+    TabClicked,
+    WheelTurned,
+)
 from am_dbg.ui.presenter import Presenter
 from am_dbg.ui.prompt import Asker, PromptBar
 from am_dbg.ui.session import Session
 from am_dbg.ui.themes import Palette
+from am_dbg.ui.timelines import timeline_rows
 
 TITLES = {
     "machines": "Machines",
@@ -37,6 +46,9 @@ TITLES = {
     "history": "History",
     "log": "Log",
     "details": "Details",
+    "activity": "Activity",
+    "rain": "Rain",
+    "matrix": "Matrix",
 }
 TABS = {name: TitleTab(name, i + 1, TITLES[name]) for i, name in enumerate(PANES)}
 NOTICE_SECONDS = 5.0
@@ -63,9 +75,12 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.palette = palette
         self.pane = "machines"
         self.front = "history"
+        self.recent: tuple[str, ...] = ()
         self.maximised = ""
         self.roomy = False
         self.arrangement: Arrangement | None = None
+        self.laid_states = 0
+        self.grids = GridController(self)
         self.machines = LinePane("machines", 1, TITLES["machines"])
         self.states = LinePane("states", 2, TITLES["states"])
         self.history = LinePane("history", 3, TITLES["history"])
@@ -73,7 +88,14 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.details = LinePane("details", 5, TITLES["details"])
         self.panes: dict[str, LinePane] = {
             pane.pane: pane
-            for pane in (self.machines, self.states, self.history, self.log_pane, self.details)
+            for pane in (
+                self.machines,
+                self.states,
+                self.history,
+                self.log_pane,
+                self.details,
+                *self.grids.panes(),
+            )
         }
         self.area = Panes(*self.panes.values(), id="panes")
         self.top_line = Bar(id="top")
@@ -137,6 +159,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.sentence.display = self.timeline.display = not nobody
         self.trouble.display = bool(self.session.trouble)
         self.presenter.present()
+        if self.arrangement is not None and self.laid_states != self.state_count:
+            self.lay_out()
         self.footer.show_keys(self.pane, nobody)
 
     def dress(self) -> None:
@@ -149,15 +173,24 @@ class MainScreen(Screen[None], inherit_bindings=False):
             self.styles.background = self.palette.background
         self.lay_out()
 
+    @property
+    def state_count(self) -> int:
+        """States of the selected machine, which the layout gives room to."""
+        machine = self.session.machine
+        return len(machine.states) if machine is not None else 0
+
     def lay_out(self) -> None:
         """Place the panes for the size that there is."""
         area = self.area.size
         if not area.width or not area.height:
             return
-        made = arrange(area.width, area.height, self.front, self.maximised)
+        self.laid_states = self.state_count
+        made = arrange(
+            area.width, area.height, self.front, self.maximised, self.recent, self.laid_states
+        )
         self.arrangement = made
         self.roomy = made.name in ("wide", "medium")
-        self.timeline.styles.height = 2 if self.size.height >= 30 else 1
+        self.timeline.styles.height = timeline_rows(self.size.height)
         slim = made.name in ("narrow", "small")
         for name, pane in self.panes.items():
             box = made.boxes.get(name)
@@ -173,13 +206,18 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def bring_to_front(self, name: str) -> None:
         """Focus a pane, and show it where it shares a slot or another one is maximised."""
-        if name in ("history", "log", "details"):
-            self.front = name
+        self._to_front(name)
         if self.maximised:
             self.maximised = name
         self.pane = name
         self.lay_out()
         self.set_focus(self.panes[name], scroll_visible=False)
+
+    def _to_front(self, name: str) -> None:
+        """Remember which pane is seen where several share a place."""
+        if name in NARROW_SLOT and name != self.front:
+            others = (one for one in (self.front, *self.recent) if one != name)
+            self.front, self.recent = name, tuple(others)
 
     def ask(self, asker: Asker, label: str, text: str = "") -> None:
         """Let the user type, where the footer is; ``asker`` takes what is typed."""
@@ -261,8 +299,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         """Remember which pane the keys are for, when the mouse chose it."""
         if isinstance(self.focused, LinePane):
             self.pane = self.focused.pane
-            if self.pane in ("history", "log", "details"):
-                self.front = self.pane
+            self._to_front(self.pane)
             self.footer.show_keys(self.pane, self.session.machine is None)
 
     @on(RowClicked)
@@ -287,4 +324,17 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     @on(PlaceClicked)
     def _place_clicked(self, event: PlaceClicked) -> None:
-        self.moves.go_to_column(event.column)
+        self.grids.place_clicked(event)
+
+    @on(WheelTurned)
+    def _wheel_turned(self, event: WheelTurned) -> None:
+        self.grids.wheel_turned(event)
+
+    @on(CellClicked)
+    def _cell_clicked(self, event: CellClicked) -> None:
+        self.footer.clear_notice()
+        self.grids.cell_clicked(event)
+
+    @on(ColumnsScrolled)
+    def _columns_scrolled(self, event: ColumnsScrolled) -> None:
+        self.grids.columns_scrolled(event)

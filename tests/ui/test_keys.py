@@ -44,6 +44,7 @@ def snapshot(screen: MainScreen) -> dict[str, Any]:
         "turned": set(session.log_turned),
         "headings": session.headings,
         "theme": screen.palette.name,
+        "zoom": screen.grids.activity.columns(screen.panes["activity"].columns).unit,
         "history_top": screen.history.top,
     }
 
@@ -72,6 +73,14 @@ def changed(name: str, value: Any) -> Check:
 
 def over(kind: type) -> Check:
     return lambda screen, before: isinstance(screen.app.screen, kind)
+
+
+def zoomed(compare: Callable[[int, int], bool]) -> Check:
+    return lambda screen, before: compare(snapshot(screen)["zoom"], before["zoom"])
+
+
+def noticed(screen: MainScreen) -> str:
+    return "".join(span.text for row in screen.footer.rows for span in row)
 
 
 def connected_changed(screen: MainScreen, before: dict[str, Any]) -> bool:
@@ -118,7 +127,16 @@ CASES: dict[str, tuple[str, list[str], Check]] = {
     "focus_log": ("machines", [], changed("pane", "log")),
     "focus_details": ("machines", [], changed("pane", "details")),
     "next_pane": ("machines", [], changed("pane", "states")),
-    "previous_pane": ("machines", [], changed("pane", "details")),
+    "previous_pane": ("machines", [], changed("pane", "matrix")),
+    "focus_activity": ("machines", [], changed("pane", "activity")),
+    "focus_rain": ("machines", [], changed("pane", "rain")),
+    "focus_matrix": ("machines", [], changed("pane", "matrix")),
+    "next_view": ("rain", [], changed("pane", "matrix")),
+    "zoom_in": ("activity", ["minus", "minus"], zoomed(lambda now, before: now < before)),
+    "zoom_out": ("activity", [], zoomed(lambda now, before: now > before)),
+    # all columns are in sight there: they say so
+    "columns_left": ("matrix", [], lambda s, b: "the first column" in noticed(s)),
+    "columns_right": ("matrix", [], lambda s, b: "the last column" in noticed(s)),
     "why": (
         "machines",
         [],

@@ -101,6 +101,12 @@ class RowController:
             self._choose_state(row)
         elif pane == "history":
             screen.moves.go_to_pos(shown.history.pos_at(row))
+        elif pane == "rain":
+            screen.moves.go_to_pos(screen.grids.rain.pos_at(row))
+        elif pane in ("activity", "matrix"):
+            screen.grids.choose(
+                pane, row, -1 if row and row == len(screen.panes[pane].lines) - 1 else 1
+            )
         elif pane == "log":
             rows = screen.log_pane.log_rows
             if y < len(rows):

@@ -1,0 +1,117 @@
+"""A pane whose rows are cut into columns: headings above, a legend below, one column stands out.
+
+The columns scroll sideways; which of them are seen is the view model's business.
+"""
+
+from __future__ import annotations
+
+from textual import events
+from textual.strip import Strip
+
+from am_dbg.model.columns import Legend
+from am_dbg.model.text import Line
+from am_dbg.ui.line_pane import LinePane, Lines, Row
+from am_dbg.ui.messages import CellClicked, ColumnsScrolled
+from am_dbg.ui.strips import segments
+
+WITH_LEGEND = 9
+"""Rows within the frame from which there is a legend."""
+SIDEWAYS = 4
+"""Columns that a notch of the wheel scrolls."""
+
+
+class GridPane(LinePane):
+    """A `LinePane` with headings, a legend and a chosen column."""
+
+    legend: Legend | None = None
+    head: tuple[Line, ...] = ()
+    band: tuple[int, int] | None = None
+    """Cells of the chosen column: begin, end."""
+
+    @property
+    def rows(self) -> int:
+        """Rows that scroll."""
+        return max(0, self.inner_rows - len(self.head) - self._legend_rows)
+
+    @property
+    def _legend_rows(self) -> int:
+        return int(self.legend is not None and self.inner_rows >= WITH_LEGEND)
+
+    def show_grid(
+        self,
+        lines: Lines,
+        selected: int | None,
+        title: Line,
+        hint: str,
+        head: list[Line],
+        band: tuple[int, int] | None,
+    ) -> None:
+        """Show these rows under this heading; ``band``: cells of the column that stands out."""
+        if len(head) != len(self.head) or band != self.band:
+            self._shown = []  # every row is another
+            self._strips = {}
+        fewer = len(head) > len(self.head)
+        self.head, self.band = tuple(head), band
+        if fewer and selected is not None:
+            self._reveal(selected)
+        self.show(lines, selected, title, hint)
+
+    def visible_rows(self) -> list[Row]:
+        """Headings, rows, legend."""
+        head = [Row(line) for line in self.head[: self.inner_rows]]
+        made = head + super().visible_rows()
+        if self.legend is not None and self._legend_rows:
+            made.append(Row(self.legend.line(self.columns)))
+        return made[: self.inner_rows]
+
+    def thumb(self) -> tuple[int, int] | None:
+        """Beside the rows that scroll."""
+        found = super().thumb()
+        return (found[0] + len(self.head), found[1] + len(self.head)) if found else None
+
+    def _make_strip(self, y: int) -> Strip:
+        made = super()._make_strip(y)
+        inside = len(self.head) <= y - 1 < len(self._shown) - self._legend_rows
+        if self.band is None or not inside or not 1 <= y <= len(self._shown):
+            return made
+        line, state = self._shown[y - 1]
+        cells = Strip(segments(line, self.columns, self.palette, 2 if state else 1), self.columns)
+        left = 1 if self.slim else 2  # the frame and the selection bar
+        begin, end = self.band
+        chosen = cells.crop(begin, min(end, self.columns))
+        rest = made.crop(left + begin + chosen.cell_length, self.size.width)
+        return Strip.join([made.crop(0, left + begin), chosen, rest])
+
+    def click_row(self, x: int, y: int, twice: bool) -> None:
+        """Tell which cell was chosen."""
+        row = self.top + y - len(self.head) if y >= len(self.head) else -1
+        if row < min(len(self.lines), self.top + self.rows):
+            self.post_message(CellClicked(self.pane, x, row, twice))
+
+    def click_thumb(self, y: int) -> None:
+        """Scroll to a share of the rows."""
+        self.scroll_share((y - len(self.head)) / max(1, self.rows - 1))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Sideways with shift."""
+        self._sideways(event, 1)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Sideways with shift."""
+        self._sideways(event, -1)
+
+    def _sideways(self, event: events.MouseEvent, direction: int) -> None:
+        if event.shift:
+            event.stop()
+            event.prevent_default()  # the plain pane's
+            self.post_message(ColumnsScrolled(self.pane, SIDEWAYS * direction))
+
+    def on_mouse_scroll_right(self, event: events.MouseScrollRight) -> None:
+        """A wheel that turns sideways."""
+        event.stop()
+        self.post_message(ColumnsScrolled(self.pane, SIDEWAYS))
+
+    def on_mouse_scroll_left(self, event: events.MouseScrollLeft) -> None:
+        """A wheel that turns sideways."""
+        event.stop()
+        self.post_message(ColumnsScrolled(self.pane, -SIDEWAYS))
