@@ -56,6 +56,14 @@ def _cause(store: Store, tx: Transition) -> Cause | None:
     return Cause(clean(label), clean(handler or ""), time, machine_id == tx.log.id, link, n)
 
 
+def source_machine(tx: Transition) -> str | None:
+    """Id of the machine in whose handler a mutation was made; None: nobody told."""
+    if tx.message.source is not None:
+        return tx.message.source[0]
+    told = _told_by_log(tx)
+    return None if told is None else told[0]
+
+
 def _told_by_log(tx: Transition) -> tuple[str, str] | None:
     for _level, text in (*tx.message.log_entries, *tx.message.pre_log_entries):
         tag, rest = split_tag(text)

@@ -264,7 +264,7 @@ class StatesView:
         definition = log.schema.states.get(state, StateDef())
         mark = self._marks.get(name, Marks())
         active = tick % 2 == 1
-        sign, token = _state_sign(name, active, definition.multi)
+        sign, token = state_sign(name, active, definition.multi)
 
         narrow = width < NARROW
         clock_width = 5 if narrow else 8
@@ -298,7 +298,8 @@ class StatesView:
         return Token.ACTIVE if log.tick(index, self._before) % 2 else Token.INACTIVE
 
 
-def _state_sign(name: str, active: bool, multi: bool) -> tuple[str, Token]:
+def state_sign(name: str, active: bool, multi: bool) -> tuple[str, Token]:
+    """Sign and meaning of a state: ``○``, ``●``, ``◉`` for a multi one; errors have a colour."""
     if not active:
         return "○", Token.INACTIVE
     if name == ERROR_STATE or name.startswith(ERROR_PREFIX):
