@@ -171,6 +171,7 @@ def replay_session(paths: Sequence[Path], follow: bool) -> Session:
     from am_dbg.formats import imported
     from am_dbg.model.cursor import opening_cursor
     from am_dbg.store import Store
+    from am_dbg.ui.notes import read_marks
     from am_dbg.ui.session import Session
 
     recordings = [imported(path) for path in paths]
@@ -179,6 +180,8 @@ def replay_session(paths: Sequence[Path], follow: bool) -> Session:
     name = paths[0].name if len(paths) == 1 else f"{paths[0].name} +{len(paths) - 1}"
     session = Session(store, recordings, files=name, live=follow, opening=more)
     session.cursor = opening_cursor(store, live=follow)
+    if recordings:
+        session.marks = read_marks(recordings[0])
     return session
 
 

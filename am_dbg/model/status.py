@@ -22,17 +22,33 @@ from am_dbg.model.transition import transition_at
 from am_dbg.store import Client, Store
 
 SHOWN_ERRORS = 8
+COPY = "action:copy_address"
+"""Where a click on the address leads."""
 GAP = Span("   ")
+BRIEF = -2
+"""The turn at which the address gives up most of the transition's id."""
 SHORTEN = -1
 """The turn at which long forms give way to short ones, before what matters goes."""
 
 
+class Signs(NamedTuple):
+    """What the line says beside the cursor: how it plays ("": not), what lies back and forward."""
+
+    playing: str = ""
+    back: bool = False
+    forward: bool = False
+
+
 class _Part(NamedTuple):
-    """A piece of the line; the higher ``rank``, the sooner it gives way."""
+    """A piece of the line; the higher ``rank``, the sooner it gives way.
+
+    ``brief`` takes the place of ``spans`` before anything gives way, ``short`` before what matters.
+    """
 
     rank: int
     spans: Line
     short: Line = ()
+    brief: Line = ()
 
 
 def graph_time(store: Store, cursor: Cursor) -> int:
@@ -58,15 +74,18 @@ def status_line(
     files: str = "",
     live: bool = False,
     filter_text: str = "",
+    signs: Signs | None = None,
 ) -> Line:
     """Address, LIVE/PAUSED/REPLAY and the moment, graph time, file, counts, losses, filter.
 
-    ``files`` is the name to show; ``live``: the recording is still growing. What doesn't fit is
-    shortened, then left out, least important first.
+    ``files`` is the name to show; ``live``: the recording is still growing; ``signs`` adds the
+    signs to go back and forward, and how it plays. What doesn't fit is shortened, then left out,
+    least important first. A click on the address copies it.
     """
     parts = [
-        _Part(0, *_address(store, cursor)),
-        _Part(0, *_mode(store, cursor, live)),
+        _Part(7, _arrows(signs) if signs is not None else ()),
+        _address(store, cursor),
+        _Part(0, *_mode(store, cursor, live, signs.playing if signs is not None else "")),
         _Part(5, (Span("t ", Token.DIM), Span(thousands(graph_time(store, cursor)), Token.NUMBER))),
         _Part(4, (Span(clean(files), Token.DIM),) if files else ()),
         _Part(3, (Span(plural(len(store.machines), "machine")),)),
@@ -76,10 +95,12 @@ def status_line(
         _Part(2, _progress(store)),
     ]
     parts = [part for part in parts if part.spans]
-    for rank in (6, 5, 4, SHORTEN, 3, 2):
+    for rank in (BRIEF, 6, 5, 4, SHORTEN, 7, 3, 2):
         if _width(parts) <= width:
             break
-        if rank == SHORTEN:
+        if rank == BRIEF:
+            parts = [part._replace(spans=part.brief or part.spans) for part in parts]
+        elif rank == SHORTEN:
             parts = [part._replace(spans=part.short or part.spans) for part in parts]
         parts = [part for part in parts if part.rank != rank]
     spans: list[Span] = []
@@ -139,29 +160,43 @@ def _client_line(client: Client, width: int) -> Line:
     return builder.line()
 
 
-def _address(store: Store, cursor: Cursor) -> tuple[Line, Line]:
-    log = machine_of(store, cursor)
-    if log is None:
-        return (Span("no machine yet", Token.DIM),), ()
-    if not 0 <= cursor.pos < len(log):
-        address = format_address(log.label)
-        return (Span(address, Token.LINK, address),), (Span(clean(log.label), Token.LINK, address),)
-    tx_id = transition_at(store, log, cursor.pos).message.id
-    address = format_address(log.label, tx_id, cursor.step)
-    machine = format_address(log.label)
-    step = f"/step {cursor.step}" if cursor.step is not None else ""
-    brief = clean(tx_id[:4] + "…" if len(tx_id) > 6 else tx_id)
-    place = f"/tx {thousands(cursor.pos + 1)}{step}"
-    tail = f"/{brief}{place}" if brief else place
-    short = f"{clean(log.label)}{place}"
+def _arrows(signs: Signs) -> Line:
+    """Back and forward among the places visited; dim where there is none."""
     return (
-        (Span(machine, Token.LINK, address), Span(tail, Token.DIM, address)),
-        (Span(short, Token.LINK, address),),
+        Span("◀", Token.KEY if signs.back else Token.DIM, "action:go_back"),
+        Span(" "),
+        Span("▶", Token.KEY if signs.forward else Token.DIM, "action:go_forward"),
     )
 
 
-def _mode(store: Store, cursor: Cursor, live: bool) -> tuple[Line, Line]:
-    if cursor.following:
+def _address(store: Store, cursor: Cursor) -> _Part:
+    """The whole address and the transition's number; with the id cut; with the name alone."""
+    log = machine_of(store, cursor)
+    if log is None:
+        return _Part(0, (Span("no machine yet", Token.DIM),))
+    machine = format_address(log.label)
+    if not 0 <= cursor.pos < len(log):
+        short = (Span(clean(log.label), Token.LINK, COPY),)
+        return _Part(0, (Span(machine, Token.LINK, COPY),), short)
+    tx_id = transition_at(store, log, cursor.pos).message.id
+    whole = format_address(log.label, tx_id, cursor.step)[len(machine) :]
+    step = f"/step {cursor.step}" if cursor.step is not None else ""
+    cut = clean(tx_id[:4] + "…" if len(tx_id) > 6 else tx_id)
+    place = f"/tx {thousands(cursor.pos + 1)}{step}"
+    tail = f"/{cut}{place}" if cut else place
+    name = Span(machine, Token.LINK, COPY)
+    return _Part(
+        0,
+        (name, Span(f"{whole}  tx {thousands(cursor.pos + 1)}", Token.DIM, COPY)),
+        (Span(f"{clean(log.label)}{place}", Token.LINK, COPY),),
+        (name, Span(tail, Token.DIM, COPY)),
+    )
+
+
+def _mode(store: Store, cursor: Cursor, live: bool, playing: str) -> tuple[Line, Line]:
+    if playing:
+        word, token = playing, Token.LIVE
+    elif cursor.following:
         word, token = ("● LIVE", Token.LIVE) if live else ("● END", Token.LIVE)
     else:
         word, token = ("‖ PAUSED" if live else "‖ REPLAY"), Token.PAUSED
@@ -173,7 +208,8 @@ def _mode(store: Store, cursor: Cursor, live: bool) -> tuple[Line, Line]:
     long: list[Span] = [Span(word + " ", token), time]
     if since:
         long.append(Span(f" {since}", Token.DIM))
-    return tuple(long), (Span(word[:1] + " ", token), time)
+    brief = word if playing else word[:1]  # how fast it plays is worth its room
+    return tuple(long), (Span(brief + " ", token), time)
 
 
 def _since_previous(store: Store, cursor: Cursor) -> str:

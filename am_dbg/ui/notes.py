@@ -1,16 +1,21 @@
-"""Where the user left a recording: in ``FILE.notes.json`` beside it, or in the state folder."""
+"""Notes on a recording: marks, and where the user left it.
+
+In ``FILE.notes.json`` beside it, or in the user's state folder when that can't be written.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from platformdirs import user_state_path
 
-from am_dbg.model.cursor import go_to, opening_cursor, select_machine, select_state
+from am_dbg.model.cursor import go_to, go_to_step, opening_cursor, select_machine, select_state
+from am_dbg.model.marks import Mark, from_notes, to_notes
 from am_dbg.ui.session import Session
 
 SUFFIX = ".notes.json"
@@ -54,13 +59,32 @@ def save_position(recording: Path, session: Session) -> None:
             "machine": machine.label,
             "moment_of": store.machines[anchor].label,
             "transition": pos,
+            "step": cursor.step,
             "state": cursor.state,
         }
+    write_notes(recording, notes)
+
+
+def write_notes(recording: Path, notes: dict[str, Any]) -> bool:
+    """Write the notes where that is possible; False when it is nowhere."""
     for path in notes_paths(recording):
         with contextlib.suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(notes, ensure_ascii=True, indent=1), "utf-8")
-            return
+            return True
+    return False
+
+
+def read_marks(recording: Path) -> dict[str, Mark]:
+    """The marks in a recording's notes."""
+    return from_notes(read_notes(recording).get("marks"))
+
+
+def save_marks(recording: Path, marks: Mapping[str, Mark]) -> bool:
+    """Keep these marks and no others; False when no folder for notes can be written."""
+    notes = read_notes(recording)
+    notes["marks"] = to_notes(marks)
+    return write_notes(recording, notes)
 
 
 def restore_position(recording: Path, session: Session) -> bool:
@@ -76,6 +100,8 @@ def restore_position(recording: Path, session: Session) -> bool:
             return False
         moved = go_to(session.store, session.cursor, machine.no, pos)
         moved = select_machine(session.store, moved.cursor, shown.no)
+        if (step := noted.get("step")) is not None and shown is machine:
+            moved = go_to_step(session.store, moved.cursor, int(step))
         session.cursor = select_state(session.store, moved.cursor, str(noted["state"])).cursor
     except (KeyError, TypeError, ValueError):
         return False

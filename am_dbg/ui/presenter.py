@@ -9,11 +9,13 @@ from am_dbg.model.empty import empty_screen
 from am_dbg.model.history import HistoryView
 from am_dbg.model.log import LogView
 from am_dbg.model.machines import MachinesView
+from am_dbg.model.playing import playing_words
 from am_dbg.model.sentence import sentence
 from am_dbg.model.states import StatesView
-from am_dbg.model.status import connection_lines, status_line
+from am_dbg.model.status import Signs, connection_lines, status_line
 from am_dbg.model.text import Span, Token
 from am_dbg.model.timeline import Timeline
+from am_dbg.model.visited import go_back, go_forward
 from am_dbg.ui.timelines import show_timelines
 
 if TYPE_CHECKING:
@@ -164,7 +166,14 @@ class Presenter:
         screen, session = self._screen, self._screen.session
         store, cursor = session.store, session.cursor
         width = screen.top_line.columns
-        screen.top_line.show(status_line(store, cursor, width, session.files, session.live))
+        signs = Signs(
+            playing_words(session.pace),
+            go_back(session.visited) is not None,
+            go_forward(session.visited) is not None,
+        )
+        screen.top_line.show(
+            status_line(store, cursor, width, session.files, session.live, signs=signs)
+        )
         screen.trouble.show((Span(f"! {session.trouble}", Token.ERROR),))
         if session.machine is None:
             screen.sentence.show()

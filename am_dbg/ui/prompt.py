@@ -72,12 +72,14 @@ class PromptBar(Bar):
     def __init__(self) -> None:
         super().__init__(id="prompt")
         self.label = ""
+        self.remark: Line = ()
+        """What is said behind the text: where it leads, what is wrong with it."""
         self.editor = LineEditor()
         self.asking = False
 
     def open(self, label: str, text: str) -> None:
         """Appear, with a text that can be changed."""
-        self.label, self.editor = label, LineEditor(text)
+        self.label, self.editor, self.remark = label, LineEditor(text), ()
         self.asking = self.display = True
         self.show_text()
 
@@ -87,4 +89,4 @@ class PromptBar(Bar):
 
     def show_text(self) -> None:
         """Show the text as it is now."""
-        self.show(self.editor.line(self.label))
+        self.show((*self.editor.line(self.label), *self.remark))

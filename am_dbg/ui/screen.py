@@ -13,11 +13,15 @@ from am_dbg.model.cursor import Move
 from am_dbg.model.log import FOLD
 from am_dbg.model.text import Token
 from am_dbg.ui.bars import Bar, TimelineBar
+from am_dbg.ui.controllers.copying import CopyController
 from am_dbg.ui.controllers.general import GeneralController
 from am_dbg.ui.controllers.grids import GridController
 from am_dbg.ui.controllers.log import LogController
+from am_dbg.ui.controllers.marks import MarkController
 from am_dbg.ui.controllers.moves import MoveController
 from am_dbg.ui.controllers.panes import PaneController
+from am_dbg.ui.controllers.places import PlaceController
+from am_dbg.ui.controllers.playing import PlayController
 from am_dbg.ui.controllers.rows import RowController
 from am_dbg.ui.controllers.search import SearchController
 from am_dbg.ui.footer import WITHOUT_MACHINES, FooterBar
@@ -113,6 +117,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.rows = RowController(self)
         self.logs = LogController(self)
         self.zooming = PaneController(self)
+        self.playing = PlayController(self)
+        self.places = PlaceController(self)
         controllers = (
             self.moves,
             self.rows,
@@ -120,6 +126,10 @@ class MainScreen(Screen[None], inherit_bindings=False):
             self.zooming,
             self.search,
             self.grids,
+            self.playing,
+            self.places,
+            MarkController(self),
+            CopyController(self),
             GeneralController(self),
         )
         self.commands: dict[str, Callable[[], None]] = {
@@ -290,7 +300,9 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.session.opening = False
         if move.message:
             self.notice(move.message)
-        self.session.cursor = move.cursor
+        before, self.session.cursor = self.session.cursor, move.cursor
+        self.playing.moved(before, move.cursor)
+        self.places.moved(before, move.cursor)
         self.refresh_views()
 
     # -- events ----------------------------------------------------------------------------------

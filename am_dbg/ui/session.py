@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from am_dbg.model.cursor import Cursor
+from am_dbg.model.marks import Mark
+from am_dbg.model.playing import Pace
+from am_dbg.model.visited import Visited
 from am_dbg.store import MachineLog, Store
 from am_dbg.ui.keybook import Keymap
 
@@ -41,6 +44,10 @@ class Session:
     log_traces: bool = False
     log_turned: set[tuple[int, int]] = field(default_factory=set)
     search: dict[str, str] = field(default_factory=dict)
+    pace: Pace = field(default_factory=Pace)
+    time_unit: int = 3
+    visited: Visited = field(default_factory=Visited)
+    marks: dict[str, Mark] = field(default_factory=dict)
     keymap: Keymap = field(default_factory=Keymap)
 
     @property

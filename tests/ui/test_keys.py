@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 from textual.command import CommandPalette
+from textual.events import Key
 
 from am_dbg.ui.bars import Bar
+from am_dbg.ui.choices import ChoiceScreen
 from am_dbg.ui.help import HelpScreen, TextScreen
 from am_dbg.ui.keymap import BY_NAME, KEYMAP, applies
 from am_dbg.ui.layout import PANES
@@ -28,6 +30,8 @@ def snapshot(screen: MainScreen) -> dict[str, Any]:
     session, cursor = screen.session, screen.session.cursor
     return {
         "pos": cursor.pos,
+        "moment": cursor.moment,
+        "pace": session.pace,
         "step": cursor.step,
         "machine": cursor.machine,
         "state": cursor.state,
@@ -83,6 +87,14 @@ def noticed(screen: MainScreen) -> str:
     return "".join(span.text for row in screen.footer.rows for span in row)
 
 
+def moment(by: int) -> Check:
+    return lambda screen, before: screen.session.cursor.moment == before["moment"] + by
+
+
+def waits_for_key(screen: MainScreen, before: dict[str, Any]) -> bool:
+    return screen.take_key(Key("escape", None))
+
+
 def connected_changed(screen: MainScreen, before: dict[str, Any]) -> bool:
     machine = screen.session.machine
     assert machine is not None
@@ -113,6 +125,24 @@ CASES: dict[str, tuple[str, list[str], Check]] = {
     "next_canceled": ("machines", [], flagged("✗", True)),
     "previous_canceled": ("machines", [], flagged("✗", False)),
     "follow": ("machines", [], changed("following", True)),
+    "play": ("machines", [], lambda s, b: s.session.pace.direction == 1),
+    "play_back": ("machines", [], lambda s, b: s.session.pace.direction == -1),
+    "play_faster": ("machines", [], lambda s, b: s.session.pace.rate == b["pace"].rate + 1),
+    "play_slower": ("machines", [], lambda s, b: s.session.pace.rate == b["pace"].rate - 1),
+    "play_clock": ("machines", [], lambda s, b: s.session.pace.recorded),
+    "go_to": ("machines", [], lambda s, b: s.prompt.asking and s.prompt.label == "go to:"),
+    "earlier": ("machines", ["U", "U"], moment(-10_000_000)),
+    "later": ("machines", ["U", "U"], moment(10_000_000)),
+    "longer_unit": ("machines", [], lambda s, b: s.session.time_unit == 4),
+    "shorter_unit": ("machines", [], lambda s, b: s.session.time_unit == 2),
+    "go_back": ("machines", ["home"], changed("pos", MIDDLE)),
+    "go_forward": ("machines", ["home", "backspace"], changed("pos", -1)),
+    "back_machine": ("machines", ["down", "end"], changed("machine", 0)),
+    "forward_machine": ("machines", ["down", "end", "left_curly_bracket"], changed("machine", 1)),
+    "mark": ("machines", [], waits_for_key),
+    "mark_note": ("machines", [], lambda s, b: s.prompt.asking and "note" in s.prompt.label),
+    "go_to_mark": ("machines", [], waits_for_key),
+    "marks": ("machines", ["m", "a"], over(ChoiceScreen)),
     "up": ("history", [], pos(-1)),
     "down": ("history", [], pos(1)),
     "page_up": ("history", [], lambda s, b: s.session.cursor.pos < b["pos"] - 5),
@@ -164,7 +194,8 @@ CASES: dict[str, tuple[str, list[str], Check]] = {
         lambda s, b: s.session.cursor.pos != b["pos"],
     ),
     "leave": ("states", ["z"], changed("maximised", "")),
-    "copy": ("machines", [], lambda s, b: s.app.clipboard.startswith("mach://app/")),
+    "copy": ("machines", [], over(ChoiceScreen)),
+    "copy_address": ("machines", [], lambda s, b: s.app.clipboard.startswith("mach://app/")),
     "palette": ("machines", [], over(CommandPalette)),
     "help": ("machines", [], over(HelpScreen)),
     "quit": ("machines", [], lambda s, b: s.app._exit),

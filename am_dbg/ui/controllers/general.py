@@ -1,12 +1,10 @@
-"""Copying, help, palette, theme, connections, the end."""
+"""Help, palette, theme, connections, the end."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from am_dbg.model.addresses import format_address
 from am_dbg.model.status import connection_lines
-from am_dbg.model.text import Token
 from am_dbg.ui.help import HelpScreen, TextScreen
 from am_dbg.ui.messages import ThemeWanted
 from am_dbg.ui.themes import DARK, LIGHT
@@ -20,18 +18,6 @@ class GeneralController:
 
     def __init__(self, screen: MainScreen) -> None:
         self._screen = screen
-
-    def copy(self) -> None:
-        """Copy the address of what is shown, through the terminal (OSC 52: over ssh too)."""
-        screen, session = self._screen, self._screen.session
-        machine, cursor = session.machine, session.cursor
-        if machine is None:
-            screen.notice("nothing to copy yet")
-            return
-        tx = session.store.message(machine.n(cursor.pos)).id if cursor.pos >= 0 else ""
-        address = format_address(machine.label, tx, cursor.step)
-        screen.app.copy_to_clipboard(address)
-        screen.notice(f"copied {address}", Token.ACTIVE)
 
     def palette(self) -> None:
         """Textual's command palette, filled from the key table."""

@@ -88,6 +88,8 @@ class SearchController:
         screen = self._screen
         if self.texts.stop():
             screen.notice("search stopped")
+        elif screen.playing.pause():
+            screen.notice("paused")
         elif self._needle or any(screen.session.search.values()):
             if self._needle:
                 screen.session.search.pop(screen.pane, None)
