@@ -1,6 +1,8 @@
 """One wait: awaited, waited for from a thread, or given a callback; and an activation's context.
 
 A subscription resolves once: *matched*, or not when it was cancelled or the machine was disposed.
+One that nobody holds and that has no callbacks can't be asked any more, so it is forgotten: an
+``await`` that ran into a timeout leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -8,7 +10,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Generator
-from typing import Any
+from typing import Any, Protocol
 
 from asyncmachine.core import LOGGER
 
@@ -23,26 +25,43 @@ def after_fork() -> None:
     _guard = threading.Lock()
 
 
+class Registered(Protocol):
+    """What a pending subscription is registered as, wherever that is."""
+
+    def forget(self) -> None:
+        """The subscription was cancelled."""
+
+    def keep(self, subscription: Subscription | None) -> None:
+        """It has callbacks, so it must live even if nobody holds it; None: it has none left."""
+
+    def dropped(self) -> None:
+        """Nobody can ask it any more. Called by the garbage collector: must take no lock."""
+
+
 class Subscription:
     """A wait for one event. ``done`` once resolved; ``matched`` says whether it came to pass."""
 
-    __slots__ = ("_callbacks", "_forget", "done", "matched")
+    __slots__ = ("__weakref__", "_callbacks", "_registered", "done", "matched")
 
     def __init__(self) -> None:
         self.done = False
         self.matched = False
         self._callbacks: list[Callback] | None = None
-        self._forget: Callback | None = None
+        self._registered: Registered | None = None
 
     def __bool__(self) -> bool:
         return self.done
 
+    def __del__(self) -> None:
+        if self._registered is not None:
+            self._registered.dropped()
+
     def cancel(self) -> None:
         """Stop waiting. Waiters are released, with ``matched`` false."""
         if not self.done:
-            forget, self._forget = self._forget, None
-            if forget is not None:
-                forget()
+            registered = self._registered
+            if registered is not None:
+                registered.forget()
             self._resolve(matched=False)
 
     def on_done(self, callback: Callback) -> None:
@@ -51,6 +70,8 @@ class Subscription:
             if not self.done:
                 if self._callbacks is None:
                     self._callbacks = []
+                    if self._registered is not None:
+                        self._registered.keep(self)
                 self._callbacks.append(callback)
                 return
         callback()
@@ -60,6 +81,10 @@ class Subscription:
         with _guard:
             if self._callbacks is not None and callback in self._callbacks:
                 self._callbacks.remove(callback)
+                if not self._callbacks:
+                    self._callbacks = None
+                    if self._registered is not None:
+                        self._registered.keep(None)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Block this thread until resolved, at most ``timeout`` seconds. Whether it matched.
@@ -127,7 +152,9 @@ class Subscription:
             self.matched = matched
             self.done = True
             callbacks, self._callbacks = self._callbacks, None
-            self._forget = None
+            registered, self._registered = self._registered, None
+        if registered is not None:
+            registered.keep(None)
         for callback in callbacks or ():
             try:
                 callback()

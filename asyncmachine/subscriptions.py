@@ -5,6 +5,8 @@ Waits for states are indexed by state, so that a transition asks only those its 
 
 from __future__ import annotations
 
+import weakref
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -22,12 +24,16 @@ Condition = Callable[[int, list[int]], bool]
 
 
 class Waiter:
-    """A registered subscription: its condition, and what the log says of it."""
+    """A registered subscription: its condition, and what the log says of it.
 
-    __slots__ = ("data", "kind", "met", "rebuild", "states", "subscription")
+    It holds its subscription weakly, unless that has callbacks.
+    """
+
+    __slots__ = ("_kept", "_weak", "ctx", "data", "kind", "met", "owner", "rebuild", "states")
 
     def __init__(
         self,
+        owner: Subscriptions,
         kind: str,
         states: tuple[int, ...],
         data: Any,
@@ -35,12 +41,39 @@ class Waiter:
         subscription: Subscription,
         rebuild: Callable[[tuple[int, ...]], Condition] | None = None,
     ) -> None:
+        self.owner = owner
         self.kind = kind
         self.states = states
         self.data = data
         self.met = met
-        self.subscription = subscription
         self.rebuild = rebuild
+        self.ctx: StateContext | None = None
+        self._weak = weakref.ref(subscription)
+        self._kept: Subscription | None = None
+
+    def resolve(self, matched: bool = True) -> None:
+        """Release whoever waits, if anybody is left."""
+        subscription = self._weak()
+        if subscription is not None:
+            subscription._resolve(matched)
+
+    def cancel(self) -> None:
+        """The context that the wait is bound to is over."""
+        subscription = self._weak()
+        if subscription is not None:
+            subscription.cancel()
+
+    def forget(self) -> None:
+        """See Registered."""
+        self.owner.forget(self)
+
+    def keep(self, subscription: Subscription | None) -> None:
+        """See Registered."""
+        self._kept = subscription
+
+    def dropped(self) -> None:
+        """See Registered."""
+        self.owner.dropped.append(self)
 
 
 LOG_NAMES = {
@@ -63,9 +96,11 @@ class Subscriptions:
         self._args: dict[int, dict[Waiter, None]] = {}
         self._queries: dict[Waiter, None] = {}
         self._queue: dict[Waiter, None] = {}
-        self._queue_ends: dict[Subscription, None] = {}
+        self._queue_ends: dict[Waiter, None] = {}
         self._scopes: dict[int, StateContext] = {}
         self._count = 0
+        self.dropped: deque[Waiter] = deque()
+        """Waiters whose subscriptions nobody holds any more; taken out when there is time."""
 
     @property
     def busy(self) -> bool:
@@ -78,6 +113,7 @@ class Subscriptions:
         return bool(self._args)
 
     def __len__(self) -> int:
+        self.bury()
         return self._count
 
     # -- registering; all under the machine's lock
@@ -88,13 +124,27 @@ class Subscriptions:
         if (before == 0) != (self._count == 0):
             self._machine._set_plain()
 
-    def add(self, waiter: Waiter, registries: list[dict[Waiter, None]]) -> None:
-        """Keep a waiter until it is met or forgotten."""
+    def add(
+        self,
+        waiter: Waiter,
+        subscription: Subscription,
+        registries: list[dict[Waiter, None]],
+        ctx: StateContext | None = None,
+    ) -> None:
+        """Keep a waiter until it is met or forgotten, or ``ctx`` is over."""
         for registry in registries:
             registry[waiter] = None
         self._counted(1)
-        waiter.subscription._forget = lambda: self._forget(waiter, "gone")
+        subscription._registered = waiter
         self._tell(waiter, "new")
+        if ctx is not None:
+            waiter.ctx = ctx
+            ctx.on_done(waiter.cancel)
+
+    def bury(self) -> None:
+        """Take out the waiters whose subscriptions nobody holds any more."""
+        while self.dropped:
+            self.forget(self.dropped.popleft())
 
     def registries(self, states: tuple[int, ...]) -> list[dict[Waiter, None]]:
         """Where waiters for a change of ``states`` are kept."""
@@ -112,10 +162,15 @@ class Subscriptions:
         """Where waiters for the queue tick are kept."""
         return [self._queue]
 
-    def _forget(self, waiter: Waiter, op: str) -> None:
+    def queue_end_registry(self) -> list[dict[Waiter, None]]:
+        """Where waiters for the end of the queue are kept."""
+        return [self._queue_ends]
+
+    def forget(self, waiter: Waiter) -> None:
+        """Take a waiter out that nobody waits for."""
         with self._machine._lock:
             if self._remove(waiter):
-                self._tell(waiter, op)
+                self._tell(waiter, "gone")
 
     def _remove(self, waiter: Waiter) -> bool:
         found = False
@@ -123,6 +178,8 @@ class Subscriptions:
             found = self._queries.pop(waiter, self) is None
         elif waiter.kind == "when_queue":
             found = self._queue.pop(waiter, self) is None
+        elif waiter.kind == "when_queue_ends":
+            found = self._queue_ends.pop(waiter, self) is None
         else:
             index = self._args if waiter.kind == "when_args" else self._by_state
             for state in waiter.states:
@@ -134,10 +191,14 @@ class Subscriptions:
                         del index[state]
         if found:
             self._counted(-1)
+            if waiter.ctx is not None:
+                waiter.ctx.remove_callback(waiter.cancel)
         return found
 
     def _tell(self, waiter: Waiter, op: str) -> None:
         machine = self._machine
+        if waiter.kind not in LOG_NAMES:
+            return
         if machine._level >= OPS and op != "gone":
             machine._log(OPS, f"{LOG_NAMES[waiter.kind]}:{op}", self._log_data(waiter))
         if machine._hooks.tracers:
@@ -173,7 +234,7 @@ class Subscriptions:
                         met[waiter] = None
             self._met(list(met))
         for waiter in met:
-            waiter.subscription._resolve()
+            waiter.resolve()
 
     def transition_accepted(self) -> None:
         """An accepted transition is over, changed or not: ask the queries."""
@@ -187,11 +248,11 @@ class Subscriptions:
                     met.append(waiter)
             except Exception as error:
                 LOGGER.error("[%s] when_query failed", machine.id[:5], exc_info=error)
-                waiter.subscription.cancel()
+                waiter.cancel()
         with self._machine._lock:
             self._met(met)
         for waiter in met:
-            waiter.subscription._resolve()
+            waiter.resolve()
 
     def entered(self, state: int, args: Mapping[str, Any]) -> None:
         """The State handlers of ``state`` have been told: match its arguments."""
@@ -202,17 +263,19 @@ class Subscriptions:
             met = [w for w in registry if _args_match(w.data, args)]
             self._met(met)
         for waiter in met:
-            waiter.subscription._resolve()
+            waiter.resolve()
 
     def queue_moved(self, tick: int) -> None:
         """A mutation has been taken off the queue and is done, whatever came of it."""
+        if self.dropped:
+            self.bury()
         if not self._queue:
             return
         with self._machine._lock:
             met = [w for w in self._queue if w.data <= tick]
             self._met(met)
         for waiter in met:
-            waiter.subscription._resolve()
+            waiter.resolve()
 
     def queue_ended(self) -> None:
         """The queue is empty."""
@@ -220,23 +283,9 @@ class Subscriptions:
             return
         with self._machine._lock:
             ended = list(self._queue_ends)
-            self._queue_ends.clear()
-            self._counted(-len(ended))
-        for subscription in ended:
-            subscription._resolve()
-
-    def on_queue_end(self, subscription: Subscription) -> None:
-        """Resolve ``subscription`` when the current drain ends."""
-        self._queue_ends[subscription] = None
-        self._counted(1)
-
-        def forget() -> None:
-            with self._machine._lock:
-                if subscription in self._queue_ends:
-                    del self._queue_ends[subscription]
-                    self._counted(-1)
-
-        subscription._forget = forget
+            self._met(ended)
+        for waiter in ended:
+            waiter.resolve()
 
     # -- state contexts
 
@@ -256,7 +305,7 @@ class Subscriptions:
         return scope
 
     def _as_waiter(self, scope: StateContext, state: int) -> Waiter:
-        return Waiter("ctx", (state,), scope.state, lambda _mask, _ticks: False, scope)
+        return Waiter(self, "ctx", (state,), scope.state, never, scope)
 
     def committed(self, plan: Plan) -> None:
         """Clocks have changed: contexts of what came, came again or went are over."""
@@ -302,18 +351,21 @@ class Subscriptions:
                 for registry in index.values():
                     waiters.update(registry)
                 index.clear()
-            waiters.update(self._queries)
-            waiters.update(self._queue)
-            self._queries.clear()
-            self._queue.clear()
-            left: list[Subscription] = [w.subscription for w in waiters]
-            left += self._queue_ends
-            left += self._scopes.values()
-            self._queue_ends.clear()
+            for registry in (self._queries, self._queue, self._queue_ends):
+                waiters.update(registry)
+                registry.clear()
+            scopes = list(self._scopes.values())
             self._scopes.clear()
             self._count = 0
-        for subscription in left:
-            subscription._resolve(matched=False)
+        for waiter in waiters:
+            waiter.resolve(matched=False)
+        for scope in scopes:
+            scope._resolve(matched=False)
+
+
+def never(_mask: int, _ticks: list[int]) -> bool:
+    """The condition of waits that something else than clocks ends."""
+    return False
 
 
 def _args_match(wanted: Mapping[str, Any], args: Mapping[str, Any]) -> bool:

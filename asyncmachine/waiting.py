@@ -9,7 +9,7 @@ from asyncmachine.core import MachineCore, StateName
 from asyncmachine.errors import MachineError
 from asyncmachine.states import EXCEPTION
 from asyncmachine.subscription import StateContext, Subscription
-from asyncmachine.subscriptions import Condition, Subscriptions, Waiter, clock_query
+from asyncmachine.subscriptions import Condition, Subscriptions, Waiter, clock_query, never
 
 
 class Waiting(MachineCore):
@@ -24,6 +24,8 @@ class Waiting(MachineCore):
                 found = self._subscriptions
                 if found is None:
                     found = self._subscriptions = Subscriptions(self._self)
+        elif found.dropped:
+            found.bury()
         return found
 
     def when(self, *states: StateName, ctx: StateContext | None = None) -> Subscription:
@@ -87,13 +89,13 @@ class Waiting(MachineCore):
         """
         subscription = Subscription()
         with self._lock:
-            if self._disposed:
-                subscription.cancel()
+            if self._gone(subscription, ctx):
                 return subscription
-            waiter = Waiter("when_query", (), None, clock_query(self._self, query), subscription)
             waiting = self._waiting()
-            waiting.add(waiter, waiting.query_registry())
-        return self._bound_to(ctx, subscription)
+            met = clock_query(self._self, query)
+            waiter = Waiter(waiting, "when_query", (), None, met, subscription)
+            waiting.add(waiter, subscription, waiting.query_registry(), ctx)
+        return subscription
 
     def when_args(
         self, state: StateName, args: Mapping[str, Any], *, ctx: StateContext | None = None
@@ -105,13 +107,12 @@ class Waiting(MachineCore):
         index = self._index_of(state)
         subscription = Subscription()
         with self._lock:
-            if self._disposed:
-                subscription.cancel()
+            if self._gone(subscription, ctx):
                 return subscription
-            waiter = Waiter("when_args", (index,), dict(args), _never, subscription)
             waiting = self._waiting()
-            waiting.add(waiter, waiting.args_registry(index))
-        return self._bound_to(ctx, subscription)
+            waiter = Waiter(waiting, "when_args", (index,), dict(args), never, subscription)
+            waiting.add(waiter, subscription, waiting.args_registry(index), ctx)
+        return subscription
 
     def when_queue(self, tick: int, *, ctx: StateContext | None = None) -> Subscription:
         """Resolves when the mutation with this queue tick (``Result.tick``) is done, however.
@@ -121,25 +122,24 @@ class Waiting(MachineCore):
         subscription = Subscription()
         with self._lock:
             running = self._draining and self.queue_tick == tick
-            if self._disposed:
-                subscription.cancel()
-                return subscription
-            if self.queue_tick >= tick and not running:
+            if not self._disposed and self.queue_tick >= tick and not running:
                 subscription._resolve()
-                return subscription
-            waiter = Waiter("when_queue", (), tick, _never, subscription)
-            waiting = self._waiting()
-            waiting.add(waiter, waiting.queue_registry())
-        return self._bound_to(ctx, subscription)
+            elif not self._gone(subscription, ctx):
+                waiting = self._waiting()
+                waiter = Waiter(waiting, "when_queue", (), tick, never, subscription)
+                waiting.add(waiter, subscription, waiting.queue_registry(), ctx)
+        return subscription
 
-    def when_queue_ends(self) -> Subscription:
+    def when_queue_ends(self, *, ctx: StateContext | None = None) -> Subscription:
         """Resolves when the queue has been drained; now if nothing is running."""
         subscription = Subscription()
         with self._lock:
-            if self._disposed or not self._draining:
-                subscription._resolve(matched=not self._disposed)
-                return subscription
-            self._waiting().on_queue_end(subscription)
+            if not self._disposed and not self._draining:
+                subscription._resolve()
+            elif not self._gone(subscription, ctx):
+                waiting = self._waiting()
+                waiter = Waiter(waiting, "when_queue_ends", (), None, never, subscription)
+                waiting.add(waiter, subscription, waiting.queue_end_registry(), ctx)
         return subscription
 
     def when_disposed(self) -> Subscription:
@@ -169,23 +169,21 @@ class Waiting(MachineCore):
     ) -> Subscription:
         subscription = Subscription()
         with self._lock:
-            if self._disposed:
-                subscription.cancel()
-                return subscription
-            waiting = self._waiting()
             met = condition(states)
-            if met(self._node.mask, self._ticks):
+            if not self._disposed and met(self._node.mask, self._ticks):
                 subscription._resolve()
-                return subscription
-            waiter = Waiter(kind, states, data, met, subscription, condition)
-            waiting.add(waiter, waiting.registries(states))
-        return self._bound_to(ctx, subscription)
-
-    def _bound_to(self, ctx: StateContext | None, subscription: Subscription) -> Subscription:
-        if ctx is not None:
-            ctx.on_done(subscription.cancel)
-            subscription.on_done(lambda: ctx.remove_callback(subscription.cancel))
+            elif not self._gone(subscription, ctx):
+                waiting = self._waiting()
+                waiter = Waiter(waiting, kind, states, data, met, subscription, condition)
+                waiting.add(waiter, subscription, waiting.registries(states), ctx)
         return subscription
+
+    def _gone(self, subscription: Subscription, ctx: StateContext | None) -> bool:
+        """Whether there is nothing to wait for, because the machine or ``ctx`` is over."""
+        over = self._disposed or (ctx is not None and ctx.done)
+        if over:
+            subscription.cancel()
+        return over
 
 
 def _all_active(states: tuple[int, ...]) -> Condition:
@@ -196,7 +194,3 @@ def _all_active(states: tuple[int, ...]) -> Condition:
 def _none_active(states: tuple[int, ...]) -> Condition:
     unwanted = sum(1 << state for state in states)
     return lambda mask, _ticks: not mask & unwanted
-
-
-def _never(_mask: int, _ticks: list[int]) -> bool:
-    return False

@@ -106,13 +106,12 @@ def test_queue_lines() -> None:
 
 def test_subscription_lines_and_notes() -> None:
     m, recorder = machine()
-    m.when("A", "D")
-    m.when_not("C")
-    m.when_time(["A", "C"], [1, 2])
-    m.when_args("A", {"y": 1, "x": 2})
+    waits = [m.when("A", "D"), m.when_not("C"), m.when_time(["A", "C"], [1, 2])]
+    waits.append(m.when_args("A", {"y": 1, "x": 2}))
     m.add("A", args={"x": 2, "y": 1})
     m.new_state_ctx("A")
     m.remove("A")
+    assert [wait.done for wait in waits] == [True, True, False, True]
     text = lines(recorder, 0) + lines(recorder, 1)
     for line in (
         "[when:new] A D",

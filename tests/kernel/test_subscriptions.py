@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import threading
 import time
 
@@ -35,9 +34,10 @@ def test_when_and_when_not(m: Machine) -> None:
     m.remove("A")
     assert gone.matched
     assert m.when().matched
-    assert m.when_err().done is False
+    failed = m.when_err()
     assert pending(m) == 1
     m.add_err("x")
+    assert failed.matched
     assert pending(m) == 0
 
 
@@ -237,24 +237,7 @@ def test_a_context_ends_a_wait(m: Machine) -> None:
     met = m.when("B", ctx=ctx)
     m.add("B")
     assert met.matched
-    assert ctx._callbacks == []
-
-
-def test_no_leaks(m: Machine) -> None:
-    for i in range(25_000):
-        m.when("A").cancel()
-        wait, late = m.when("B"), m.when_time("B", 2 * i + 1)
-        m.when_query(lambda clock: True)
-        m.add("B")
-        assert wait.matched
-        assert late.matched
-        m.remove("B")
-    assert pending(m) == 0
-    assert m._subscriptions is not None
-    assert m._subscriptions._by_state == {}
-    gc.collect()
-    kinds = [type(o).__name__ for o in gc.get_objects()]
-    assert kinds.count("Waiter") == 0
+    assert not ctx._callbacks
 
 
 def test_waiting_costs_only_its_own_states(m: Machine) -> None:
