@@ -6,17 +6,19 @@ then it is the end, wherever that is. It changes only by moving in time, never b
 machine.
 
 Moves are pure: ``move(store, cursor, ...) -> Move(cursor, message)``. At a border the cursor comes
-back unchanged, and the message says why.
+back unchanged, and the message says why. Moves that look for a place take ``see``, which says what
+filters show of a machine (without it: everything): they pass over what is hidden, and say how many.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from am_dbg.model.format import plural
+from am_dbg.model.format import plural, thousands
+from am_dbg.model.shown import See, see_all, settled
 from am_dbg.store import Flag, MachineLog, Store
+from am_dbg.store.filtered import Found
 
 AT_LAST = "already at the last transition"
 AT_FIRST = "already before the first transition"
@@ -47,10 +49,14 @@ class Cursor:
 
 
 class Move(NamedTuple):
-    """Outcome of a move; ``message`` is for the user: why nothing moved, or what was reached."""
+    """Outcome of a move; ``message`` is for the user: why nothing moved, or what was reached.
+
+    ``skipped``: how many hidden transitions, of the kind that was looked for, it passed over.
+    """
 
     cursor: Cursor
     message: str = ""
+    skipped: int = 0
 
 
 def machine_of(store: Store, cursor: Cursor) -> MachineLog | None:
@@ -68,18 +74,19 @@ def pos_in(store: Store, cursor: Cursor, machine: int) -> int:
     return _pos_at(store, cursor, machine)
 
 
-def opening_cursor(store: Store, live: bool) -> Cursor:
+def opening_cursor(store: Store, live: bool, see: See | None = None) -> Cursor:
     """Replay: the recording's last transition and its machine; live: follow the first machine."""
     if live or not len(store.time):
-        return refresh(store, Cursor())
+        return refresh(store, Cursor(), see)
     newest = max(
         (log for log in store.machines if len(log)),
         key=lambda log: (log.time_at(len(log) - 1), log.n(len(log) - 1)),
     )
-    return _at(store, Cursor(), newest.no, len(newest) - 1)
+    visible = (see or see_all(store))(newest.no)
+    return _at(store, Cursor(), newest.no, settled(newest, len(newest) - 1, visible))
 
 
-def refresh(store: Store, cursor: Cursor) -> Cursor:
+def refresh(store: Store, cursor: Cursor, see: See | None = None) -> Cursor:
     """The cursor after the store has grown: at the end while following, else at its moment.
 
     Without a machine (nothing had connected) it takes the first one.
@@ -89,17 +96,18 @@ def refresh(store: Store, cursor: Cursor) -> Cursor:
     if cursor.machine < 0:
         cursor = replace(cursor, machine=0, pos=store.machines[0].pos_at(cursor.moment))
     # while paused too, what comes late may belong before the moment
-    pos = _pos_at(store, cursor, cursor.machine)
+    pos = _pos_at(store, cursor, cursor.machine, see)
     return cursor if pos == cursor.pos else replace(cursor, pos=pos, step=None)
 
 
-def select_machine(store: Store, cursor: Cursor, machine: int) -> Move:
+def select_machine(store: Store, cursor: Cursor, machine: int, see: See | None = None) -> Move:
     """Another machine at the same moment: its last transition at or before it."""
     if not 0 <= machine < len(store.machines):
         return Move(cursor, "no such machine")
     if machine == cursor.machine:
         return Move(cursor)
-    return Move(replace(cursor, machine=machine, pos=pos_in(store, cursor, machine), step=None))
+    pos = _pos_at(store, cursor, machine, see)
+    return Move(replace(cursor, machine=machine, pos=pos, step=None))
 
 
 def select_state(store: Store, cursor: Cursor, state: str) -> Move:
@@ -107,67 +115,78 @@ def select_state(store: Store, cursor: Cursor, state: str) -> Move:
     return Move(replace(cursor, state=state))
 
 
-def next_transition(store: Store, cursor: Cursor, count: int = 1) -> Move:
+def next_transition(store: Store, cursor: Cursor, count: int = 1, see: See | None = None) -> Move:
     """``count`` transitions forward in the machine, at most to its last."""
     log = machine_of(store, cursor)
     if log is None:
         return Move(cursor, NO_MACHINE)
-    if cursor.pos >= len(log) - 1:
+    visible = (see or see_all(store))(log.no)
+    before = visible.rank(cursor.pos + 1)
+    if before >= len(visible):
         if cursor.step is not None:
             return Move(replace(cursor, step=None))
-        return Move(cursor, _nothing_after(log))
-    return Move(_at(store, cursor, log.no, min(cursor.pos + count, len(log) - 1)))
+        return Move(cursor, _nothing_after(log, len(log) - 1 - cursor.pos))
+    row = min(before + count, len(visible)) - 1
+    pos = visible.at(row)
+    skipped = pos - cursor.pos - (row + 1 - before)
+    return Move(_at(store, cursor, log.no, pos), skipped=skipped)
 
 
-def previous_transition(store: Store, cursor: Cursor, count: int = 1) -> Move:
+def previous_transition(
+    store: Store, cursor: Cursor, count: int = 1, see: See | None = None
+) -> Move:
     """``count`` transitions back in the machine, at most to before its first (its schema)."""
     log = machine_of(store, cursor)
     if log is None:
         return Move(cursor, NO_MACHINE)
     if cursor.pos < 0:
         return Move(cursor, AT_FIRST)
-    return Move(_at(store, cursor, log.no, max(cursor.pos - count, -1)))
+    visible = (see or see_all(store))(log.no)
+    before = visible.rank(cursor.pos)
+    pos = visible.at(before - count) if count <= before else -1
+    passed = min(count, before + 1)
+    return Move(_at(store, cursor, log.no, pos), skipped=cursor.pos - pos - passed)
 
 
-def first(store: Store, cursor: Cursor) -> Move:
+def first(store: Store, cursor: Cursor, see: See | None = None) -> Move:
     """Before the machine's first transition: its initial schema."""
-    return previous_transition(store, cursor, max(cursor.pos + 1, 1))
+    return previous_transition(store, cursor, max(cursor.pos + 1, 1), see)
 
 
-def last(store: Store, cursor: Cursor) -> Move:
+def last(store: Store, cursor: Cursor, see: See | None = None) -> Move:
     """The machine's last transition."""
     log = machine_of(store, cursor)
-    return next_transition(store, cursor, max(len(log) if log is not None else 1, 1))
+    return next_transition(store, cursor, max(len(log) if log is not None else 1, 1), see)
 
 
-def next_change(store: Store, cursor: Cursor) -> Move:
+def next_change(store: Store, cursor: Cursor, see: See | None = None) -> Move:
     """The next transition in which the selected state changed its clock."""
-    return _change(store, cursor, forward=True)
+    return _change(store, cursor, see, forward=True)
 
 
-def previous_change(store: Store, cursor: Cursor) -> Move:
+def previous_change(store: Store, cursor: Cursor, see: See | None = None) -> Move:
     """The previous transition in which the selected state changed its clock."""
-    return _change(store, cursor, forward=False)
+    return _change(store, cursor, see, forward=False)
 
 
-def next_error(store: Store, cursor: Cursor) -> Move:
+def next_error(store: Store, cursor: Cursor, see: See | None = None) -> Move:
     """The machine's next transition with an error."""
-    return _flagged(store, cursor, Flag.ERROR, "error", forward=True)
+    return _flagged(store, cursor, Flag.ERROR, "error", see, forward=True)
 
 
-def previous_error(store: Store, cursor: Cursor) -> Move:
+def previous_error(store: Store, cursor: Cursor, see: See | None = None) -> Move:
     """The machine's previous transition with an error."""
-    return _flagged(store, cursor, Flag.ERROR, "error", forward=False)
+    return _flagged(store, cursor, Flag.ERROR, "error", see, forward=False)
 
 
-def next_canceled(store: Store, cursor: Cursor) -> Move:
+def next_canceled(store: Store, cursor: Cursor, see: See | None = None) -> Move:
     """The machine's next canceled transition."""
-    return _flagged(store, cursor, Flag.CANCELED, "canceled transition", forward=True)
+    return _flagged(store, cursor, Flag.CANCELED, "canceled transition", see, forward=True)
 
 
-def previous_canceled(store: Store, cursor: Cursor) -> Move:
+def previous_canceled(store: Store, cursor: Cursor, see: See | None = None) -> Move:
     """The machine's previous canceled transition."""
-    return _flagged(store, cursor, Flag.CANCELED, "canceled transition", forward=False)
+    return _flagged(store, cursor, Flag.CANCELED, "canceled transition", see, forward=False)
 
 
 def step_count(store: Store, cursor: Cursor) -> int:
@@ -178,28 +197,28 @@ def step_count(store: Store, cursor: Cursor) -> int:
     return len(store.message(log.n(cursor.pos)).steps)
 
 
-def step_forward(store: Store, cursor: Cursor) -> Move:
+def step_forward(store: Store, cursor: Cursor, see: See | None = None) -> Move:
     """One step further: within the transition, then into the next one."""
     count = step_count(store, cursor)
     if cursor.step is not None and cursor.step < count:
         return go_to_step(store, cursor, cursor.step + 1)
-    log = machine_of(store, cursor)
-    if cursor.step is None and log is not None and 0 <= cursor.pos == len(log) - 1 and count:
-        return Move(cursor, AT_LAST + "; step back to see its steps")
-    move = next_transition(store, cursor)
+    move = next_transition(store, cursor, 1, see)
+    if move.message and cursor.step is None and cursor.pos >= 0 and count:
+        return Move(cursor, move.message + "; step back to see its steps")
     if move.message or not step_count(store, move.cursor):
         return move
-    return go_to_step(store, move.cursor, 1)
+    return go_to_step(store, move.cursor, 1)._replace(skipped=move.skipped)
 
 
-def step_back(store: Store, cursor: Cursor) -> Move:
+def step_back(store: Store, cursor: Cursor, see: See | None = None) -> Move:
     """One step back: into the end of a transition shown whole, at last to the one before."""
     if cursor.step is None:
         count = step_count(store, cursor)
-        return go_to_step(store, cursor, count) if count else previous_transition(store, cursor)
-    if cursor.step > 1:
+        if count:
+            return go_to_step(store, cursor, count)
+    elif cursor.step > 1:
         return go_to_step(store, cursor, cursor.step - 1)
-    return previous_transition(store, cursor)
+    return previous_transition(store, cursor, 1, see)
 
 
 def go_to_step(store: Store, cursor: Cursor, step: int | None) -> Move:
@@ -227,7 +246,7 @@ def go_to(store: Store, cursor: Cursor, machine: int, pos: int, step: int | None
     return go_to_step(store, there, step) if step is not None else Move(there)
 
 
-def go_to_time(store: Store, cursor: Cursor, moment: int) -> Move:
+def go_to_time(store: Store, cursor: Cursor, moment: int, see: See | None = None) -> Move:
     """A moment; the machine stays, and shows its last transition at or before it."""
     log = machine_of(store, cursor)
     start, end = store.first_time, store.last_time
@@ -239,20 +258,21 @@ def go_to_time(store: Store, cursor: Cursor, moment: int) -> Move:
         message = "the recording ends here"
     elif held > moment:
         message = "the recording begins here"
-    pos = log.pos_at(held)
+    pos = settled(log, log.pos_at(held), (see or see_all(store))(log.no))
     return Move(replace(cursor, moment=held, pos=pos, step=None, anchor=(log.no, pos)), message)
 
 
-def by_time(store: Store, cursor: Cursor, delta: int) -> Move:
+def by_time(store: Store, cursor: Cursor, delta: int, see: See | None = None) -> Move:
     """The moment moved by ``delta`` ns (negative: back), within the recording."""
     moment = cursor.moment if cursor.moment is not None else store.last_time
-    return go_to_time(store, cursor, (moment or 0) + delta)
+    return go_to_time(store, cursor, (moment or 0) + delta, see)
 
 
-def follow(store: Store, cursor: Cursor, on: bool) -> Move:
+def follow(store: Store, cursor: Cursor, on: bool, see: See | None = None) -> Move:
     """Follow the end, or stop at the moment that is the end now."""
     if on:
-        return Move(refresh(store, replace(cursor, moment=None, step=None, anchor=(-1, -1))))
+        there = replace(cursor, moment=None, step=None, anchor=(-1, -1))
+        return Move(refresh(store, there, see))
     if not cursor.following:
         return Move(cursor)
     if store.last_time is None:
@@ -274,19 +294,24 @@ def _at(store: Store, cursor: Cursor, machine: int, pos: int, step: int | None =
     )
 
 
-def _pos_at(store: Store, cursor: Cursor, machine: int) -> int:
+def _pos_at(store: Store, cursor: Cursor, machine: int, see: See | None = None) -> int:
     log = store.machines[machine]
     anchor, pos = cursor.anchor
     if machine == anchor and 0 <= pos < len(log) and log.time_at(pos) == cursor.moment:
         return pos
-    return log.pos_at(cursor.moment)
+    pos = log.pos_at(cursor.moment)
+    return settled(log, pos, see(machine)) if see is not None else pos
 
 
-def _nothing_after(log: MachineLog) -> str:
-    return AT_LAST if len(log) else f"{log.label} has no transitions yet"
+def _nothing_after(log: MachineLog, hidden: int) -> str:
+    if not len(log):
+        return f"{log.label} has no transitions yet"
+    if hidden <= 0:
+        return AT_LAST
+    return f"{AT_LAST} that is shown; {thousands(hidden)} hidden after it (F: filters)"
 
 
-def _change(store: Store, cursor: Cursor, forward: bool) -> Move:
+def _change(store: Store, cursor: Cursor, see: See | None, forward: bool) -> Move:
     log = machine_of(store, cursor)
     if log is None:
         return Move(cursor, NO_MACHINE)
@@ -296,19 +321,42 @@ def _change(store: Store, cursor: Cursor, forward: bool) -> Move:
             f"{log.label} has no state {cursor.state}" if cursor.state else "select a state first"
         )
         return Move(cursor, wanted)
-    search: Callable[[int, int], int | None] = log.next_change if forward else log.prev_change
-    found = search(state, cursor.pos)
-    if found is None:
-        return Move(cursor, f"no {'later' if forward else 'earlier'} change of {cursor.state}")
-    return Move(_at(store, cursor, log.no, found))
+    changes = log.logs[state]
+    found = Found(None, 0)
+    if changes is not None:
+        visible = (see or see_all(store))(log.no)
+        search = visible.next_of if forward else visible.previous_of
+        found = search(changes.pos, cursor.pos)
+    return _found(store, cursor, log, found, f"change of {cursor.state}", forward)
 
 
-def _flagged(store: Store, cursor: Cursor, flag: Flag, noun: str, forward: bool) -> Move:
+def _flagged(
+    store: Store, cursor: Cursor, flag: Flag, noun: str, see: See | None, forward: bool
+) -> Move:
     log = machine_of(store, cursor)
     if log is None:
         return Move(cursor, NO_MACHINE)
-    search: Callable[[Flag, int], int | None] = log.next_with if forward else log.prev_with
+    visible = (see or see_all(store))(log.no)
+    search = visible.next_flagged if forward else visible.previous_flagged
     found = search(flag, cursor.pos)
-    if found is None:
-        return Move(cursor, f"no {'later' if forward else 'earlier'} {noun} in {log.label}")
-    return Move(_at(store, cursor, log.no, found))
+    return _found(store, cursor, log, found, noun, forward, f" in {log.label}")
+
+
+def _found(
+    store: Store,
+    cursor: Cursor,
+    log: MachineLog,
+    found: Found,
+    noun: str,
+    forward: bool,
+    where: str = "",
+) -> Move:
+    if found.pos is not None:
+        return Move(_at(store, cursor, log.no, found.pos), skipped=found.skipped)
+    which = "later" if forward else "earlier"
+    if found.skipped:
+        return Move(
+            cursor,
+            f"no {which} {noun}{where} is shown; {thousands(found.skipped)} hidden (F: filters)",
+        )
+    return Move(cursor, f"no {which} {noun}{where}")

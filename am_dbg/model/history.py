@@ -1,9 +1,9 @@
 """The history pane: one row a transition of the selected machine, virtual over any length.
 
-Row 0 is the initial schema (position -1), row ``i`` the transition at position ``i - 1``. A row:
-time, sign of the outcome, kind of mutation, called states, ``+A −B`` as far as the width allows,
-else counts, outcome in words, duration. The same columns at any width, the least important ones
-left out.
+Row 0 is the initial schema (position -1), then a row a transition that filters show. A row: time,
+sign of the outcome, kind of mutation, called states, ``+A −B`` as far as the width allows, else
+counts, outcome in words, duration. The same columns at any width, the least important ones left
+out.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from rich.cells import cell_len
 
 from am_dbg.model.cursor import Cursor, machine_of
 from am_dbg.model.format import LineBuilder, clock_time, duration, thousands, width_of
+from am_dbg.model.shown import See, ShownRows, shown_rows
 from am_dbg.model.text import Line, Span, Token
 from am_dbg.model.transition import ADDED, REMOVED, Transition, transition_at
 from am_dbg.store import Flag, GapInfo, MachineLog, Store
@@ -24,18 +25,23 @@ WITH_DURATION = 50
 WITH_KIND = 38
 """Widths from which those columns appear."""
 DURATION_WIDTH = 8
+WITH_HIDDEN = 44
+"""Width from which the title says in words how many are hidden."""
+HIDDEN = "⊘"
+"""Before what is shown although filters hide it, because it is open."""
 
 
 class HistoryView:
     """Virtual list of rows: ``len(view)``, ``view.line(i, width)``."""
 
-    def __init__(self, store: Store, cursor: Cursor) -> None:
+    def __init__(self, store: Store, cursor: Cursor, see: See | None = None) -> None:
         self._store = store
         self._cursor = cursor
         self._log = machine_of(store, cursor)
+        self.rows = shown_rows(store, cursor, see)
 
     def __len__(self) -> int:
-        return len(self._log) + 1 if self._log is not None else 0
+        return len(self.rows) if self.rows is not None else 0
 
     def line(self, i: int, width: int) -> Line:
         """Row ``i``, at most ``width`` cells; the widget puts the selection sign before it."""
@@ -47,12 +53,14 @@ class HistoryView:
         if i == 0:
             builder.column(time_width).add("initial schema", Token.DIM)
             return builder.add(f"  {len(log.states)} states", Token.DIM).line()
-        pos = i - 1
+        pos = self.pos_at(i)
         tx = transition_at(self._store, log, pos)
         future = pos > self._cursor.pos
         # hours and minutes are in the status line; a narrow row keeps seconds and below
         time = clock_time(log.time_at(pos))[-time_width + 1 :]
-        builder.add(time, Token.DIM if future else Token.TIME).add(" ")
+        builder.add(time, Token.DIM if future else Token.TIME)
+        hidden = self.rows is not None and self.rows.is_hidden(pos)
+        builder.add(HIDDEN if hidden else " ", Token.WARNING)
         builder.add(*tx.sign).add(" ")
         if width >= WITH_KIND:
             builder.cells(tx.mutation, 7, Token.AUTO if tx.mutation == "auto" else Token.DIM)
@@ -69,16 +77,15 @@ class HistoryView:
 
     def pos_at(self, i: int) -> int:
         """Position of the transition in row ``i``."""
-        return i - 1
+        return self.rows.pos_at(i) if self.rows is not None else -1
 
     def index_of(self, pos: int) -> int:
-        """Row of the transition at ``pos``."""
-        return pos + 1
+        """Row of the transition at ``pos``; of a hidden one, the last row before it."""
+        return self.rows.index_of(pos) if self.rows is not None else 0
 
-    def title(self) -> Line:
-        """What stands in the pane's border: name and count."""
-        count = thousands(len(self._log)) if self._log is not None else "0"
-        return (Span("History", Token.TITLE), Span(" "), Span(count, Token.NUMBER))
+    def title(self, width: int = WITH_HIDDEN) -> Line:
+        """What stands in the pane's border: name, how many are shown, how many hidden."""
+        return (Span("History", Token.TITLE), Span(" "), *count_spans(self.rows, width))
 
     def _rest(self, builder: LineBuilder, tx: Transition, share: int, room: int) -> None:
         """Called states, then changes or outcome, in ``room`` cells.
@@ -96,6 +103,18 @@ class HistoryView:
         builder.cells(called, column - 1, Token.DIM if faded else Token.CALLED).add(" ")
         for span in tail:
             builder.add(span.text, span.token)
+
+
+def count_spans(rows: ShownRows | None, width: int = WITH_HIDDEN) -> Line:
+    """``219``; ``171 of 219, 48 hidden`` while filters hide some."""
+    if rows is None or not rows.visible.hidden:
+        return (Span(thousands(len(rows.visible) if rows is not None else 0), Token.NUMBER),)
+    shown, hidden = len(rows.visible), rows.visible.hidden
+    of = Span(f" of {thousands(shown + hidden)}", Token.NUMBER)
+    told = (Span(thousands(shown), Token.NUMBER), of)
+    if width < WITH_HIDDEN:
+        return told
+    return (*told, Span(f", {thousands(hidden)} hidden", Token.DIM))
 
 
 def outcome_spans(tx: Transition, room: int) -> list[Span]:

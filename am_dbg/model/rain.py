@@ -1,6 +1,6 @@
 """The rain: a row a transition, as in the history, and a column a state: what each one touched.
 
-Row 0 is the initial schema, row ``i`` the transition at position ``i - 1``. Columns have the order
+The rows are those of the history. Columns have the order
 of the states pane and honour its group. The time stands at the left, always; the columns scroll
 beside it. A row costs the columns that are seen, each a look into a change log.
 """
@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from am_dbg.model.columns import Legend, heading_rows, in_sight, merged, out_of_sight
 from am_dbg.model.cursor import Cursor, machine_of
-from am_dbg.model.format import LineBuilder, clean, clock_time, crop, thousands
+from am_dbg.model.format import LineBuilder, clean, clock_time, crop
+from am_dbg.model.history import count_spans
 from am_dbg.model.memo import memo
+from am_dbg.model.shown import See, shown_rows
 from am_dbg.model.states import StatesView
 from am_dbg.model.steps import ACTIVATE, DEACTIVATE
 from am_dbg.model.text import Line, Span, Token
-from am_dbg.model.transition import CANCELED, CHECK, QUEUED, Transition, transition_at
+from am_dbg.model.transition import AGAIN, CANCELED, CHECK, QUEUED, Transition, transition_at
 from am_dbg.store import Flag, MachineLog, Store
 from am_dbg.store.machine import is_error_state
 
@@ -45,12 +47,19 @@ class RainView:
     """
 
     def __init__(
-        self, store: Store, cursor: Cursor, group: str = "", offset: int = 0, follow: bool = True
+        self,
+        store: Store,
+        cursor: Cursor,
+        group: str = "",
+        offset: int = 0,
+        follow: bool = True,
+        see: See | None = None,
     ) -> None:
         """``follow``: move the columns so that the selected state is among them."""
         self._store = store
         self._cursor = cursor
         self._log = log = machine_of(store, cursor)
+        self._rows = shown_rows(store, cursor, see)
         self._group = group
         view = StatesView(store, cursor, group)
         self.states: tuple[str, ...] = tuple(view.row(i).state for i in range(len(view)))
@@ -59,7 +68,7 @@ class RainView:
         self._follow = follow
 
     def __len__(self) -> int:
-        return len(self._log) + 1 if self._log is not None else 0
+        return len(self._rows) if self._rows is not None else 0
 
     @property
     def column(self) -> int | None:
@@ -69,8 +78,7 @@ class RainView:
 
     def title(self) -> Line:
         """What stands in the pane's border: name, count, the selected state."""
-        count = thousands(len(self._log)) if self._log is not None else "0"
-        spans = [Span("Rain", Token.TITLE), Span(" "), Span(count, Token.NUMBER)]
+        spans = [Span("Rain", Token.TITLE), Span(" "), *count_spans(self._rows, 0)]
         if self.column is not None:
             spans.append(Span(f" ▾ {clean(self._cursor.state)}", Token.STRONG))
         return tuple(spans)
@@ -132,18 +140,18 @@ class RainView:
 
     def pos_at(self, i: int) -> int:
         """Position of the transition in row ``i``."""
-        return i - 1
+        return self._rows.pos_at(i) if self._rows is not None else -1
 
     def index_of(self, pos: int) -> int:
         """Row of the transition at ``pos``."""
-        return pos + 1
+        return self._rows.index_of(pos) if self._rows is not None else 0
 
     def line(self, i: int, width: int) -> Line:
         """Row ``i``: time, outcome, the states' cells, the called states where there is room."""
         log = self._log
         if log is None:
             return ()
-        pos = i - 1
+        pos = self.pos_at(i)
         gutter, (first, end) = self.gutter(width), self.shown(width)
         builder = LineBuilder(gutter)
         if pos < 0:
@@ -195,6 +203,8 @@ def state_sign(
             if is_error_state(log.states[state]):
                 return "!", Token.ERROR
             return (CALLED_ON, Token.CALLED) if called else (ACTIVATE, Token.ADDED)
+        if change[0] % 2 == 0:
+            return AGAIN, Token.CALLED if called else Token.ADDED
         return (CALLED_OFF, Token.CALLED) if called else (DEACTIVATE, Token.REMOVED)
     if called:
         if flags & Flag.QUEUED:

@@ -1,4 +1,4 @@
-"""The timeline: density of the machine's transitions over time, where trouble is, where we are."""
+"""The timeline: density of a machine's shown transitions, where trouble is, where we are."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from am_dbg.model.cursor import Cursor, machine_of
 from am_dbg.model.format import SECOND, LineBuilder, clock_time, thousands
 from am_dbg.model.memo import memo
 from am_dbg.model.sentence import step_sentence
+from am_dbg.model.shown import See, see_all
 from am_dbg.model.steps import numbered_steps, step_sign
 from am_dbg.model.text import Line, Span, Token
 from am_dbg.model.transition import CANCELED, ERROR, Transition, transition_at
 from am_dbg.store import Flag, MachineLog, Store
+from am_dbg.store.filtered import Visible
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 CURSOR = "┃"
@@ -44,14 +46,14 @@ class _Columns(NamedTuple):
     span: int
     counts: tuple[int, ...]
     ends: tuple[int, ...]
-    """Last position in or before the column."""
+    """Last shown position in or before the column."""
     trouble: tuple[tuple[str, Token, int] | None, ...]
     """Sign, meaning, position."""
     autos: tuple[bool, ...]
     """Whether most of a column's transitions are automatic."""
 
 
-def _columns(log: MachineLog, width: int) -> _Columns:
+def _columns(log: MachineLog, visible: Visible, width: int) -> _Columns:
     start = log.time_at(0)
     span = max(log.time_at(len(log) - 1) - start, 1)
     counts, ends, autos = [], [], []
@@ -62,34 +64,36 @@ def _columns(log: MachineLog, width: int) -> _Columns:
         inside = -(-span * (column + 1) // width) - 1 if column + 1 < width else span
         moment = start + inside
         end = max(log.pos_at(moment), before)
-        counts.append(end - before)
-        ends.append(end)
-        trouble.append(_first_trouble(log, before, end) if end > before else None)
-        autos.append(_mostly_auto(log, before + 1, end))
+        rows = range(visible.rank(before + 1), visible.rank(end + 1))
+        counts.append(len(rows))
+        ends.append(visible.at(rows[-1]) if rows else max(visible.previous(end + 1), -1))
+        trouble.append(_first_trouble(log, visible, before, end, len(rows)) if rows else None)
+        autos.append(_mostly_auto(log, visible, rows))
         before = end
     return _Columns(start, span, tuple(counts), tuple(ends), tuple(trouble), tuple(autos))
 
 
-def _mostly_auto(log: MachineLog, first: int, last: int) -> bool:
-    """Whether more than half of some positions, spread evenly from first to last, are autos."""
-    count = last - first + 1
-    looks = min(count, LOOKS)
+def _mostly_auto(log: MachineLog, visible: Visible, rows: range) -> bool:
+    """Whether more than half of some rows, spread evenly, are autos."""
+    looks = min(len(rows), LOOKS)
     found = sum(
-        bool(log.flags_at(first + (2 * i + 1) * count // (2 * looks)) & Flag.AUTO)
+        bool(log.flags_at(visible.at(rows[(2 * i + 1) * len(rows) // (2 * looks)])) & Flag.AUTO)
         for i in range(looks)
     )
     return found * 2 > looks > 0
 
 
-def _first_trouble(log: MachineLog, before: int, end: int) -> tuple[str, Token, int] | None:
+def _first_trouble(
+    log: MachineLog, visible: Visible, before: int, end: int, count: int
+) -> tuple[str, Token, int] | None:
     for flag, sign, token in (
         (Flag.ERROR, ERROR, Token.ERROR),
         (Flag.CANCELED, CANCELED, Token.CANCELED),
     ):
-        found = log.next_with(flag, before)
+        found = visible.next_flagged(flag, before).pos
         if found is None or found > end:
             continue
-        many = log.count_with(flag, before + 1, end) * NOTABLE >= end - before
+        many = visible.count_flagged(flag, before + 1, end) * NOTABLE >= count
         if flag is Flag.ERROR or many:
             return sign, token, found
     k = bisect_right(log.gaps, before, key=attrgetter("pos"))
@@ -126,15 +130,16 @@ def axis_line(start: int, span: int, width: int) -> Line:
 class Timeline:
     """A bar of ``width`` columns over the machine's time, costs O(width * log n)."""
 
-    def __init__(self, store: Store, cursor: Cursor, width: int) -> None:
+    def __init__(self, store: Store, cursor: Cursor, width: int, see: See | None = None) -> None:
         self._store = store
         self._cursor = cursor
         self._width = max(width, 1)
         self._log = log = machine_of(store, cursor)
         self._columns: _Columns | None = None
         if log is not None and len(log):
-            key = ("timeline", log.no, len(log), self._width)
-            self._columns = memo(store, key, lambda: _columns(log, self._width))
+            visible = (see or see_all(store))(log.no)
+            key = ("timeline", log.no, len(log), self._width, visible.name, len(visible))
+            self._columns = memo(store, key, lambda: _columns(log, visible, self._width))
 
     def bar(self, signs: bool = True) -> Line:
         """▁▂▃▄▅▆▇█ density, ┃ the cursor; dim what lies after it.

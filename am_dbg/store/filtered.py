@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from array import array
 from bisect import bisect_right
-from collections.abc import Collection
+from collections.abc import Hashable
 from itertools import accumulate, compress
 from typing import NamedTuple, Protocol
 
@@ -35,6 +35,11 @@ class Visible(Protocol):
     @property
     def hidden(self) -> int:
         """How many are not."""
+        ...
+
+    @property
+    def name(self) -> Hashable:
+        """What tells one choice of positions from another of the same machine."""
         ...
 
     def shows(self, pos: int) -> bool:
@@ -89,6 +94,7 @@ class Everything:
         return self._size
 
     hidden = 0
+    name: Hashable = ""
 
     def shows(self, pos: int) -> bool:
         """Any position there is."""
@@ -142,11 +148,12 @@ class Filtered:
     """
 
     def __init__(
-        self, machine: MachineLog, table: bytes, states: Collection[str] | None = None
+        self, machine: MachineLog, table: bytes, states: frozenset[str] | None = None
     ) -> None:
         self._machine = machine
         self._table = table
         self._states = states
+        self.name: Hashable = (table, states)
         self._flagged: dict[int, Filtered] = {}
         self._clear()
 
