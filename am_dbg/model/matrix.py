@@ -150,12 +150,11 @@ class MatrixView:
         name, other = self._cursor.state, self._target
         one, two = clean(name), clean(other)
         letters = self._relations.get((name, other), "")
-        parts = []
-        for letter in letters:
-            count = self._looks.relations.get((one, two, letter), 0)
-            looked = f" (looked at {count}×)" if count else ""
-            parts.append(f"{WORDS[letter]}{looked}")
-        return f"{one} {', '.join(parts)} {two}" if parts else ""
+        if not letters:
+            return ""
+        verbs = ", ".join(WORDS[letter] for letter in letters)
+        looks = sum(self._looks.relations.get((one, two, letter), 0) for letter in letters)
+        return f"{one} {verbs} {two}" + (f" (looked at {looks}×)" if looks else "")
 
     # -- columns ---------------------------------------------------------------------------------
 

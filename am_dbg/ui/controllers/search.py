@@ -11,7 +11,7 @@ from am_dbg.ui.text_search import TextSearch
 if TYPE_CHECKING:
     from am_dbg.ui.screen import MainScreen
 
-NARROWED = ("machines", "states")
+NARROWED = ("machines", "states", "activity", "matrix")
 """Panes that show only what matches; in the others a match is a place to go to."""
 TEXT_WIDTH = 1000
 """Cells of a row that are searched."""
@@ -124,6 +124,10 @@ class SearchController:
         shown = self._screen.presenter
         if self._screen.pane == "states":
             return shown.states.row(row).kind == "state"
+        if self._screen.pane == "activity":
+            return bool(self._screen.grids.activity.state_at(row))
+        if self._screen.pane == "matrix":
+            return True  # it shows only what matches
         machines = self._screen.session.store.machines
         found = matching([machine.label for machine in machines], self._needle)
         return shown.machines.machine_at(row) in found
