@@ -20,6 +20,7 @@ COMMANDS = {
     "log": "am_dbg.commands.log",
     "import": "am_dbg.commands.import_",
     "demo": "am_dbg.commands.demo",
+    "settings": "am_dbg.commands.settings",
 }
 """Name of each command -> the module whose ``command`` it is."""
 

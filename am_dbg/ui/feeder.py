@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from am_dbg.model.cursor import opening_cursor, refresh
+from am_dbg.model.cursor import follow, opening_cursor, refresh
 from am_dbg.ui.session import Session
 
 SLICE_SECONDS = 0.004
@@ -46,5 +46,8 @@ class Feeder:
             session.cursor = opening_cursor(session.store, session.live)
             session.opening = not opened
         else:
+            nobody = session.machine is None
             session.cursor = refresh(session.store, session.cursor)
+            if nobody and session.machine is not None and not session.settings.view.follow:
+                session.cursor = follow(session.store, session.cursor, False).cursor
         return True

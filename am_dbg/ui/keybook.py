@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 
-from am_dbg.errors import UserError
+from am_dbg.errors import UserError, nearest
 from am_dbg.ui.keymap import BY_NAME, KEYMAP, KeyAction, applies
 from am_dbg.ui.keynames import FORM, NAMED, parse_key, shown
 from am_dbg.ui.layout import PANES
@@ -73,9 +72,3 @@ class Keymap:
 
     def _error(self, text: str) -> UserError:
         return UserError(f"{self._file}{': ' if self._file else ''}[keys] {text}")
-
-
-def nearest(word: str, words: Iterable[str]) -> str:
-    """``; did you mean X?``, or nothing when nothing is near."""
-    found = get_close_matches(word, list(words), n=1, cutoff=0.6)
-    return f"; did you mean {found[0]}?" if found else ""

@@ -11,9 +11,8 @@ import platformdirs
 
 from am_dbg.errors import UserError
 from am_dbg.recording.locking import is_locked
+from am_dbg.settings import Keep
 
-KEEP_FILES = 20
-KEEP_BYTES = 2 << 30
 ADDRESS_SUFFIX = ".address"
 """Beside a recording in the making: the address that its recorder listens on."""
 EXTRAS = (ADDRESS_SUFFIX, ".amidx", ".notes.json")
@@ -25,14 +24,14 @@ def default_folder() -> Path:
     return Path(platformdirs.user_state_dir("am-dbg", appauthor=False))
 
 
-def new_recording(folder: Path, listen: str) -> Path:
+def new_recording(folder: Path, listen: str, keep: Keep | None = None) -> Path:
     """A free name, by the time; older recordings make room.
 
     Raises UserError when the folder can't be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        make_room(folder)
+        make_room(folder, keep or Keep())
         path = _free_name(folder)
         beside(path).write_text(listen)
     except OSError as error:
@@ -56,8 +55,8 @@ def beside(recording: Path) -> Path:
     return recording.with_name(recording.name + ADDRESS_SUFFIX)
 
 
-def make_room(folder: Path, keep_files: int = KEEP_FILES, keep_bytes: int = KEEP_BYTES) -> None:
-    """Remove the oldest recordings but ``keep_files`` - 1, and those over ``keep_bytes`` in all.
+def make_room(folder: Path, keep: Keep) -> None:
+    """Remove the oldest recordings but those that ``keep`` allows, the one to come included.
 
     Only finished files that am-dbg named itself are touched.
     """
@@ -66,7 +65,7 @@ def make_room(folder: Path, keep_files: int = KEEP_FILES, keep_bytes: int = KEEP
         size = path.stat().st_size
         kept += 1
         total += size
-        if (kept > keep_files or total > keep_bytes) and not being_written(path):
+        if (kept > keep.recordings or total > keep.gigabytes * 2**30) and not being_written(path):
             for one in (path, *(path.with_name(path.name + extra) for extra in EXTRAS)):
                 one.unlink(missing_ok=True)
 

@@ -77,10 +77,10 @@ class MainScreen(Screen[None], inherit_bindings=False):
         super().__init__()
         self.session = session
         self.palette = palette
-        self.pane = "machines"
-        self.front = "history"
+        self.pane: str = session.settings.view.focus
+        self.front: str = session.settings.view.front
         self.recent: tuple[str, ...] = ()
-        self.maximised = ""
+        self.maximised: str = self.pane if session.settings.view.maximised else ""
         self.roomy = False
         self.arrangement: Arrangement | None = None
         self.laid_states = 0

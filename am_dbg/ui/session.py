@@ -9,6 +9,7 @@ from am_dbg.model.cursor import Cursor
 from am_dbg.model.marks import Mark
 from am_dbg.model.playing import Pace
 from am_dbg.model.visited import Visited
+from am_dbg.settings import Settings
 from am_dbg.store import MachineLog, Store
 from am_dbg.ui.keybook import Keymap
 
@@ -20,7 +21,7 @@ class Session:
     ``live``: the recording is still growing and the screen follows it. ``opening``: still indexing
     for the first time and the user hasn't moved, so the last transition is taken when it is known.
     ``trouble``: why the recording grows no more; ``greeting``: what to say at first. ``keymap``:
-    which keys do what.
+    which keys do what. ``settings``: how the user wants it to begin.
     """
 
     store: Store
@@ -49,6 +50,7 @@ class Session:
     visited: Visited = field(default_factory=Visited)
     marks: dict[str, Mark] = field(default_factory=dict)
     keymap: Keymap = field(default_factory=Keymap)
+    settings: Settings = field(default_factory=Settings)
 
     @property
     def machine(self) -> MachineLog | None:

@@ -18,6 +18,7 @@ from textual.pilot import Pilot
 
 from am_dbg.commands.view import replay_session
 from am_dbg.errors import UserError
+from am_dbg.settings import Keep
 from am_dbg.ui.app import DebuggerApp
 from am_dbg.ui.footer import WITHOUT_MACHINES
 from am_dbg.ui.keymap import KEYMAP
@@ -185,10 +186,10 @@ def test_the_newest_recordings_are_kept(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"x" * 10)
         beside(tmp_path / name).write_text("localhost:1")
     (tmp_path / "precious.mcap").write_bytes(b"x")
-    make_room(tmp_path, keep_files=20)
+    make_room(tmp_path, Keep(recordings=20))
     assert sorted(path.name for path in tmp_path.glob("2026*.mcap")) == names[-19:]
     assert len(list(tmp_path.glob("*.address"))) == 19
-    make_room(tmp_path, keep_bytes=55)
+    make_room(tmp_path, Keep(gigabytes=55 / 2**30))
     assert sorted(path.name for path in tmp_path.glob("2026*.mcap")) == names[-5:]
     assert (tmp_path / "precious.mcap").exists()
 
