@@ -12,10 +12,13 @@ from typing import NamedTuple
 from am_dbg.model.cursor import Cursor, machine_of
 from am_dbg.model.format import clean, clean_lines, crop_line, date_time, thousands
 from am_dbg.model.memo import memo
-from am_dbg.model.sections import Row, Section, sections_of
+from am_dbg.model.naming import naming
+from am_dbg.model.rows import Row, Section
+from am_dbg.model.sections import sections_of
 from am_dbg.model.text import Line, Span, Token
 from am_dbg.model.transition import transition_at
 from am_dbg.store import MachineLog, Store
+from am_dbg.store.told import told_index
 
 
 class _Place(NamedTuple):
@@ -40,15 +43,16 @@ class DetailsView:
         if not 0 <= cursor.pos < len(log):
             self._places = [_Place("Schema", False, row) for row in _schema_rows(log)]
             return
-        key = ("details", log.n(cursor.pos), cursor.step, store.version, closed)
+        looked = told_index(store).done  # what is known of other moments grows meanwhile
+        key = ("details", log.n(cursor.pos), cursor.step, store.version, looked, closed)
         self._places = memo(store, key, lambda: _places(store, log, cursor, closed))
 
     def __len__(self) -> int:
         return len(self._places)
 
     def line(self, i: int, width: int) -> Line:
-        """Row ``i``, at most ``width`` cells."""
-        return crop_line(self._places[i].row.line, width)
+        """Row ``i``, at most ``width`` cells; the selected state's name stands out in it."""
+        return crop_line(naming(self._places[i].row.line, self._cursor.state), width)
 
     def section_at(self, i: int) -> str:
         """Name of the section that row ``i`` belongs to."""
@@ -100,7 +104,8 @@ def _heading(section: Section, folded: bool) -> Line:
     sign = Span("▸ " if folded else "▾ ", Token.DIM)
     spans = [sign, Span(section.name, Token.TITLE)]
     if section.counted:
-        spans.append(Span(f" {thousands(len(section.rows))}", Token.NUMBER))
+        count = len(section.rows) if section.total is None else section.total
+        spans.append(Span(f" {thousands(count)}", Token.NUMBER))
     return tuple(spans)
 
 

@@ -16,6 +16,8 @@ from am_dbg.model.entries import tag_kind
 from am_dbg.model.format import SECOND, crop_line, plural
 from am_dbg.model.logline import entry_lines, time_line, told_lines
 from am_dbg.model.memo import memo
+from am_dbg.model.naming import naming
+from am_dbg.model.shown import See, ShownRows, shown_rows
 from am_dbg.model.text import Line, Span, Token
 from am_dbg.model.transition import SIGNS, transition_at
 from am_dbg.model.wrap import wrapped
@@ -72,12 +74,19 @@ class LogView:
     """The log of the selected machine."""
 
     def __init__(
-        self, store: Store, cursor: Cursor, level: int = 3, times: bool = False, **look: Any
+        self,
+        store: Store,
+        cursor: Cursor,
+        level: int = 3,
+        times: bool = False,
+        see: See | None = None,
+        **look: Any,
     ) -> None:
         self._store = store
         self._cursor = cursor
         self.look = LogLook(level, times, **look)
         self._log = machine_of(store, cursor)
+        self._rows = shown_rows(store, cursor, see)
 
     def lines_of(self, pos: int) -> tuple[Line, ...]:
         """Lines of a transition, uncropped, at least one; the outcome's sign leads the first."""
@@ -153,37 +162,40 @@ class LogView:
 
     def scroll(self, place: LogPlace, lines: int) -> LogPlace:
         """The place ``lines`` further (negative: back), at most to the borders of the log."""
-        log = self._log
-        if log is None:
+        rows = self._rows
+        if rows is None:
             return LogPlace(-1)
-        pos, line = self._held(log, place)
+        pos, line = self._held(rows, place)
         if abs(lines) > FAR:
-            return LogPlace(min(max(pos + lines, -1), len(log) - 1))
+            row = min(max(rows.index_of(pos) + lines, 0), len(rows) - 1)
+            return LogPlace(rows.pos_at(row))
         line += lines
         while line < 0 and pos > -1:
-            pos -= 1
+            pos = rows.before(pos)
             line += len(self.lines_of(pos))
         line = max(line, 0)
         while line >= (count := len(self.lines_of(pos))):
-            if pos == len(log) - 1:
+            following = rows.after(pos)
+            if following is None:
                 return LogPlace(pos, count - 1)
-            pos += 1
+            pos = following
             line -= count
         return LogPlace(pos, line)
 
     def window(self, top: LogPlace, height: int, width: int) -> list[LogRow]:
         """At most ``height`` lines from ``top`` on, each at most ``width`` cells."""
-        log = self._log
         rows: list[LogRow] = []
-        if log is None:
+        if self._rows is None:
             return rows
-        pos, line = self._held(log, top)
-        while len(rows) < height and pos < len(log):
+        pos: int | None
+        pos, first = self._held(self._rows, top)
+        while len(rows) < height and pos is not None:
             lines = self.lines_of(pos)
             selected = pos == self._cursor.pos
-            shown = range(line, min(len(lines), line + height - len(rows)))
-            rows += [LogRow(LogPlace(pos, i), selected, crop_line(lines[i], width)) for i in shown]
-            pos, line = pos + 1, 0
+            for i in range(first, min(len(lines), first + height - len(rows))):
+                named = naming(lines[i], self._cursor.state)
+                rows.append(LogRow(LogPlace(pos, i), selected, crop_line(named, width)))
+            pos, first = self._rows.after(pos), 0
         return rows
 
     def title(self) -> Line:
@@ -220,17 +232,16 @@ class LogView:
                 mark = Span(" " * GUTTER)
         return tuple(whole)
 
-    def _held(self, log: MachineLog, place: LogPlace) -> LogPlace:
+    def _held(self, rows: ShownRows, place: LogPlace) -> LogPlace:
         """The place itself, or the nearest one when the log has no such line (any more)."""
-        pos = min(max(place.pos, -1), len(log) - 1)
+        pos = rows.held(place.pos)
         return LogPlace(pos, min(max(place.line, 0), len(self.lines_of(pos)) - 1))
 
     def _lowest_top(self, height: int) -> LogPlace:
         """The lowest top that leaves no blank line below the log's end."""
-        log = self._log
-        if log is None:
+        if self._rows is None:
             return LogPlace(-1)
-        end = len(log) - 1
+        end = self._rows.last
         return self.scroll(LogPlace(end, len(self.lines_of(end)) - 1), -(height - 1))
 
 

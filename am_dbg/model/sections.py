@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any, NamedTuple
+from typing import Any
 
-from am_dbg.model.causes import cause_of, chain_of, execution_of, queued_of
+from am_dbg.model.causes import Cause, cause_of, chain_of, execution_of, queued_of
 from am_dbg.model.entries import split_tag
 from am_dbg.model.format import (
     clean,
@@ -16,30 +16,15 @@ from am_dbg.model.format import (
     offset,
     thousands,
 )
+from am_dbg.model.reading import forked_sections, open_sections, queue_rows
+from am_dbg.model.rows import Row, Section
 from am_dbg.model.steps import handler_spans, numbered_steps, step_sign, step_words
-from am_dbg.model.text import Line, Span, Token
-from am_dbg.model.transition import Transition, handler_name
+from am_dbg.model.text import Span, Token
+from am_dbg.model.transition import Transition, handler_name, transition_at
 from am_dbg.store import Flag, Store
 from telemetry.messages import LOG_LEVEL_NAMES, STEP_HANDLER
 
 NO_SOURCE = "no handler, or not told (Go: AM_LOG=3)"
-
-
-class Row(NamedTuple):
-    """A row: its line, the step (from 1) and the state that it tells of."""
-
-    line: Line
-    step: int | None = None
-    state: str = ""
-
-
-class Section(NamedTuple):
-    """A section: rows, and when there are none, why (``empty``), shown beside the name."""
-
-    name: str
-    rows: list[Row]
-    empty: str = ""
-    counted: bool = True
 
 
 def sections_of(store: Store, tx: Transition, step: int | None) -> list[Section]:
@@ -50,9 +35,11 @@ def sections_of(store: Store, tx: Transition, step: int | None) -> list[Section]
         Section("Source", _source(store, tx), NO_SOURCE, counted=False),
         Section("Why", _why(store, tx), "nothing more is told", counted=False),
         Section("Queue", _queue(store, tx), "nothing queued", counted=False),
+        *forked_sections(store, tx),
         Section("Changes", _changes(tx), "no clock moved"),
         Section("Handlers", _handlers(tx), "none called"),
         Section("Steps", _steps(tx, step), "none sent (Go: AM_LOG_STEPS=1)"),
+        *open_sections(store, tx),
         Section("Log", _log(tx), "no entries (AM_LOG=3)"),
         Section("Notes", _notes(tx), "none (AM_LOG_FULL=1)"),
         Section("Stack trace", _trace(tx), _no_trace(tx)),
@@ -122,6 +109,20 @@ def _source(store: Store, tx: Transition) -> list[Row]:
         rows.append(_fact("in", Span(f"{where}{at} ↗", Token.LINK, cause.link)))
     else:
         rows.append(_fact("in", Span(f"{where}{at}"), Span("  (not in this recording)", Token.DIM)))
+    return rows + _cause_rows(store, cause)
+
+
+def _cause_rows(store: Store, cause: Cause) -> list[Row]:
+    """What the causing transition was, and the tags of its machine."""
+    if cause.n is None:
+        return []
+    log = store.machines[store.machine[cause.n]]
+    before = transition_at(store, log, store.pos(cause.n))
+    sign, token = before.sign
+    called = Span(" ".join(before.called) or "nothing", Token.CALLED)
+    rows = [_fact("doing", Span(f"{sign} ", token), Span(f"{before.mutation} "), called)]
+    if log.tags:
+        rows.append(_fact("tags", Span(" ".join(f"#{clean(tag)}" for tag in log.tags), Token.DIM)))
     return rows
 
 
@@ -152,8 +153,9 @@ def _queue(store: Store, tx: Transition) -> list[Row]:
     message = tx.message
     rows: list[Row] = []
     if message.queue_tick:
-        rows.append(_fact("tick", Span(f"q{thousands(message.queue_tick)}", Token.NUMBER)))
+        rows.append(_fact("current", Span(f"q{thousands(message.queue_tick)}", Token.NUMBER)))
     if tx.flags & Flag.QUEUED:
+        rows.append(_queued_for(tx))
         run = execution_of(store, tx)
         rows.append(
             _linked("executed", run, tx)
@@ -166,8 +168,16 @@ def _queue(store: Store, tx: Transition) -> list[Row]:
             rows.append(_linked("queued", record, tx))
     if message.queue:
         rows.append(_fact("length", Span(f"{thousands(message.queue)} waiting", Token.QUEUED)))
-    rows += [Row((Span(f"    {clean(text)}"),)) for text in message.queue_dump]
-    return rows
+    return rows + queue_rows(store, tx)
+
+
+def _queued_for(tx: Transition) -> Row:
+    """When a queued mutation's turn is."""
+    message = tx.message
+    if message.mut_queue_tick:
+        return _fact("queued for", Span(f"q{thousands(message.mut_queue_tick)}", Token.NUMBER))
+    first = message.mut_queue_token
+    return _fact("queued for", Span("the next turn, first in line" if first else "?", Token.DIM))
 
 
 def _linked(name: str, other: Transition, tx: Transition) -> Row:

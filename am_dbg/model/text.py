@@ -37,6 +37,7 @@ class Token(Enum):
     LIVE = "live"
     PAUSED = "paused"
     MATCH = "match"
+    NAMED = "named"
     WARNING = "warning"
     ARG_NAME = "arg-name"
     ARG_VALUE = "arg-value"

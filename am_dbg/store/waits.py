@@ -59,7 +59,7 @@ class Waits:
         return bisect_right(self._starts, n) - bisect_right(self._closes, n)
 
     def open_at(self, n: int, limit: int) -> list[tuple[int, int]]:
-        """(where it began, key) of those open after message ``n``, newest first, at most so many."""
+        """(where it began, key) of those open after message ``n``, newest first, up to so many."""
         found: list[tuple[int, int]] = []
         wanted = min(self.count(n), limit)
         i = bisect_right(self._starts, n) - 1

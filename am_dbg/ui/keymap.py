@@ -151,6 +151,7 @@ KEYMAP: tuple[KeyAction, ...] = (
         "columns",
         3,
     ),
+    KeyAction("fold_sections", ("X",), "fold all sections, or unfold them", VIEW, ("details",)),
     KeyAction("connections", ("i",), "who is connected, what was received, lost, rejected", VIEW),
     KeyAction("theme", ("T",), "dark or light", VIEW),
     KeyAction("search", ("slash",), "search in the focused pane", FIND, (), "search", 4),

@@ -122,9 +122,12 @@ class Presenter:
     def _details(self) -> None:
         session, pane = self._screen.session, self._screen.details
         before = self.section
+        offset = self.details_row - (self.details.row_of(before) or 0)
+        self._screen.reader.look_back()
         self.details = DetailsView(session.store, session.cursor, session.folded)
-        if self._moved:
-            self.show_section(before)
+        self.show_section(before)
+        if not self._moved:  # other sections may have more rows than before
+            self.details_row += offset
         if self._moved and session.cursor.step is not None:  # go along with the steps
             self._show_step(session.cursor.step)
         self.details_row = max(0, min(self.details_row, len(self.details) - 1))

@@ -22,6 +22,7 @@ from am_dbg.ui.controllers.moves import MoveController
 from am_dbg.ui.controllers.panes import PaneController
 from am_dbg.ui.controllers.places import PlaceController
 from am_dbg.ui.controllers.playing import PlayController
+from am_dbg.ui.controllers.reader import ReaderController
 from am_dbg.ui.controllers.rows import RowController
 from am_dbg.ui.controllers.search import SearchController
 from am_dbg.ui.footer import WITHOUT_MACHINES, FooterBar
@@ -116,6 +117,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.moves = MoveController(self)
         self.rows = RowController(self)
         self.logs = LogController(self)
+        self.reader = ReaderController(self)
         self.zooming = PaneController(self)
         self.playing = PlayController(self)
         self.places = PlaceController(self)
@@ -123,6 +125,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
             self.moves,
             self.rows,
             self.logs,
+            self.reader,
             self.zooming,
             self.search,
             self.grids,

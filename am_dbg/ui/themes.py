@@ -104,6 +104,7 @@ DARK_PALETTE = Palette(
         Token.LIVE: "bold #0f1a13 on #7ccf9b",
         Token.PAUSED: "bold #1c170c on #d9b876",
         Token.MATCH: "bold underline #f4dba0 on #40371f",
+        Token.NAMED: "bold underline #eef2f8",
         Token.WARNING: "#e3c177",
         Token.ARG_NAME: "#8fa6c4",
         Token.ARG_VALUE: "#d5be91",
@@ -146,6 +147,7 @@ LIGHT_PALETTE = Palette(
         Token.LIVE: "bold #ffffff on #1f8a4c",
         Token.PAUSED: "bold #ffffff on #9a6a00",
         Token.MATCH: "bold underline #5c4100 on #f6e6b4",
+        Token.NAMED: "bold underline #101216",
         Token.WARNING: "#8a5d00",
         Token.ARG_NAME: "#46628a",
         Token.ARG_VALUE: "#7a5a1c",
@@ -169,6 +171,7 @@ _MONO = {
     Token.LIVE: "bold reverse",
     Token.PAUSED: "reverse",
     Token.MATCH: "reverse",
+    Token.NAMED: "bold underline",
 }
 
 MONO_PALETTE = Palette(

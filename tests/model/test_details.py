@@ -56,9 +56,14 @@ def test_arguments_are_escaped(store: Store, at: Place) -> None:
 
 def test_the_source_is_a_link_that_leads_there(store: Store, at: Place, no: Number) -> None:
     view = DetailsView(store, at(2))
-    assert section(view, "Source") == ["▾ Source", "handler StartState", "in sim at t3 ↗"]
+    assert section(view, "Source") == [
+        "▾ Source",
+        "handler StartState",
+        "in sim at t3 ↗",
+        "doing ✓ add Start",
+    ]
     links = [view.link_at(i) for i in range(len(view)) if view.section_at(i) == "Source"]
-    move = go_to_address(store, at(2), links[-1])
+    move = go_to_address(store, at(2), links[2])
     assert (move.cursor.machine, move.cursor.pos) == (no("sim"), 0)
 
 
@@ -97,7 +102,7 @@ def test_why_tells_what_refused_it(store: Store, at: Place) -> None:
 
 def test_queued_and_executed_lead_to_each_other(store: Store, at: Place) -> None:
     queued = DetailsView(store, at(4))
-    assert section(queued, "Queue")[1] == "executed at t6, +0.100s ↗"
+    assert section(queued, "Queue")[1:3] == ["queued for q7", "executed at t6, +0.100s ↗"]
     executed = DetailsView(store, at(5))
     assert section(executed, "Queue")[2] == "queued at t5, −0.100s ↗"
     links = [executed.link_at(i) for i in range(len(executed)) if executed.link_at(i)]
@@ -158,7 +163,7 @@ def test_a_folded_section_is_its_heading(store: Store, at: Place) -> None:
     view = DetailsView(store, at(2), folded={"Steps", "Log"})
     assert section(view, "Steps") == ["▸ Steps 5"]
     headings = [i for i in range(len(view)) if view.is_heading(i)]
-    assert len(headings) == 11
+    assert len(headings) == 17
 
 
 def test_the_schema_is_told_before_the_first_transition(store: Store, at: Place) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from am_dbg.store.told import ToldIndex, told_index
 from am_dbg.store.notes import KINDS, Told, told_in
+from am_dbg.store.told import ToldIndex, told_index
 from am_dbg.store.waits import Waits
 from tests.model.session import Session
 
@@ -158,4 +158,4 @@ def test_what_is_no_record_is_left_out() -> None:
     notes: list[Any] = [("when", "strange", [0], None), ("other", "new", [0], None)]
     lines = [(3, "[when:new]"), (3, "[pipe-up:add] A to B"), (3, "[when:newer] A")]
     assert list(told_in(notes, lines, ["A"], ())) == []
-    assert list(told_in([("when", "new", [4], None)], (), ["A"], ()))[0].states == ("#4",)
+    assert next(iter(told_in([("when", "new", [4], None)], (), ["A"], ()))).states == ("#4",)

@@ -180,6 +180,7 @@ CASES: dict[str, tuple[str, list[str], Check]] = {
     "log_wrap": ("log", [], changed("wrap", True)),
     "log_traces": ("log", [], changed("traces", True)),
     "log_fold": ("log", [], lambda s, b: "nothing is folded" in text_of_bar(s.footer)),
+    "fold_sections": ("details", [], lambda s, b: len(s.session.folded) > 10),
     "connections": ("machines", [], over(TextScreen)),
     "theme": ("machines", [], changed("theme", "light")),
     "search": ("machines", [], lambda s, b: s.prompt.asking),

@@ -113,6 +113,15 @@ class RowController:
                 screen.logs.go_to_line(rows[y].place)
         elif pane == "details":
             shown.details_row = row
+            self._name_state(shown.details.state_at(row) if row < len(shown.details) else "")
+
+    def _name_state(self, state: str) -> None:
+        """Select the state that a row of the details tells of, if the machine has it."""
+        screen = self._screen
+        machine = screen.session.machine
+        if machine is not None and state in machine.index:
+            screen.moves.select_state(state)
+        else:
             screen.refresh_views()
 
     def _choose_state(self, row: int) -> None:
