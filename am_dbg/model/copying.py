@@ -12,12 +12,11 @@ from am_dbg.model.addresses import format_address, format_moment_address, format
 from am_dbg.model.cursor import Cursor, machine_of
 from am_dbg.model.format import clean, clean_lines, clock_time
 from am_dbg.model.pytest_case import pytest_case
-from am_dbg.model.steps import VERBS, numbered_steps, step_words
+from am_dbg.model.steps import numbered_steps, relation_verb, step_words
 from am_dbg.model.transition import Transition, handler_name, transition_at
 from am_dbg.store import MachineLog, Store
 from telemetry.messages import (
     LOG_LEVEL_NAMES,
-    RELATION_NAMES,
     STEP_CANCEL,
     STEP_HANDLER,
     STEP_RELATION,
@@ -168,9 +167,7 @@ def _mermaid_step(tx: Transition, told: tuple[Step, str], names: dict[str, str])
     kind, origin, target, _flags, data = step
     first, second = tx.name(origin), tx.name(target)
     if kind == STEP_RELATION and first and second:
-        known = data is not None and 0 <= data < len(RELATION_NAMES)
-        verb = VERBS[RELATION_NAMES[data]] if known and data is not None else "touches"
-        return f"{names[first]}->>{names[second]}: {verb}"
+        return f"{names[first]}->>{names[second]}: {relation_verb(data)}"
     over = names.get(second or first)
     if over is None:
         return ""

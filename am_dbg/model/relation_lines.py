@@ -36,6 +36,8 @@ TOKENS = {
     "removes": Token.REMOVED,
     "is after": Token.TIME,
 }
+SHORT = {"requires": "req", "removes": "rem", "is after": "aft", "adds": "add"}
+"""Words where there is too little room."""
 
 
 class Relation(NamedTuple):
@@ -163,6 +165,8 @@ class Gutter:
         words = sorted((t for t in ends if row == t.source), key=lambda t: t.last is None)
         for trunk in words:
             text = f" {trunk.word}"
+            if not builder.fits(text):
+                text = f" {SHORT.get(trunk.word, trunk.word)}"
             if builder.fits(text):
                 token = Token.STRONG if trunk.last is not None else TOKENS.get(trunk.word)
                 builder.add(text, token or Token.DIM)

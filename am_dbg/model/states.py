@@ -16,14 +16,17 @@ from am_dbg.model.cursor import Cursor, machine_of
 from am_dbg.model.format import LineBuilder, clean, compact, crop, thousands
 from am_dbg.model.machines import ERROR_PREFIX, ERROR_STATE
 from am_dbg.model.memo import memo
+from am_dbg.model.relation_lines import Gutter
 from am_dbg.model.search import highlighted, matching
-from am_dbg.model.steps import ACTIVATE, DEACTIVATE, HANDLER, Marks, marks
+from am_dbg.model.steps import ACTIVATE, DEACTIVATE, HANDLER, Marks, marks, relations_so_far
 from am_dbg.model.text import Line, Span, Token
 from am_dbg.model.transition import CANCELED, transition_at
 from am_dbg.store import Flag, MachineLog, Store
 from telemetry.messages import DbgMsgStruct, StateDef
 
 UNGROUPED = "other states"
+BESIDE_NAME = 16
+"""Cells of a row beside the name: signs, flags, clock."""
 NARROW = 30
 """Below this width a row has one sign for flags and marks."""
 FORWARD = (("require", "requires"), ("add", "adds"), ("remove", "removes"), ("after", "after"))
@@ -179,6 +182,7 @@ class StatesView:
         self._log = log = machine_of(store, cursor)
         self._before = cursor.pos
         self._marks: dict[str, Marks] = {}
+        self._gutter = Gutter({}, ())
         if log is None:
             self._layout = _Rows((), {}, 0, 0)
             return
@@ -193,12 +197,34 @@ class StatesView:
             )
             if cursor.step is not None:
                 self._before = cursor.pos - 1
+                gutter_key = ("states gutter", log.n(cursor.pos), cursor.step, *key)
+                self._gutter = memo(store, gutter_key, lambda: self._lines(log, cursor.step))
 
     def __len__(self) -> int:
         return len(self._layout.rows)
 
     def line(self, i: int, width: int) -> Line:
-        """Row ``i``, at most ``width`` cells; the widget puts the selection sign before it."""
+        """Row ``i``, at most ``width`` cells; the widget puts the selection sign before it.
+
+        While stepping, lines of the relations so far stand at its right end.
+        """
+        if not self._gutter:
+            return self._row_line(i, width)
+        gutter = self._gutter_width(width)
+        builder = LineBuilder(width)
+        for span in self._row_line(i, width - gutter):
+            builder.add(*span)
+        builder.column(width - gutter)
+        for span in self._gutter.line(i, gutter):
+            builder.add(*span)
+        return builder.line()
+
+    def _gutter_width(self, width: int) -> int:
+        """Cells for the lines: what names leave, a quarter at least, no more than needed."""
+        needed = self._layout.name_width + BESIDE_NAME
+        return min(self._gutter.width, max(width - needed, width // 4))
+
+    def _row_line(self, i: int, width: int) -> Line:
         row = self._layout.rows[i]
         log = self._log
         if log is None:
@@ -238,6 +264,13 @@ class StatesView:
         if self._group:
             spans.append(Span(f"{clean(self._group)} ", Token.DIM))
         return (*spans, Span(count, Token.NUMBER))
+
+    def _lines(self, log: MachineLog, step: int | None) -> Gutter:
+        """Lines of the relations in the steps so far."""
+        tx = transition_at(self._store, log, self._cursor.pos)
+        rows = {clean(name): row for name, row in self._layout.where.items()}
+        related, current = relations_so_far(tx, step or 0)
+        return Gutter(rows, related, current)
 
     def _marked(self, log: MachineLog) -> dict[str, Marks]:
         """State (clean name) -> what the shown transition, or its steps so far, did to it."""

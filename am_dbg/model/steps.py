@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from am_dbg.model.format import duration
+from am_dbg.model.relation_lines import Relation
 from am_dbg.model.text import Line, Span, Token
 from am_dbg.model.transition import CANCELED, Transition, handler_name
 from telemetry.messages import (
@@ -71,8 +72,7 @@ def step_words(tx: Transition, step: Step, call: HandlerCall | None = None) -> L
     kind, origin, target, flags, data = step
     first, second = tx.name(origin), tx.name(target)
     if kind == STEP_RELATION:
-        known = isinstance(data, int) and 0 <= data < len(RELATION_NAMES)
-        verb = VERBS[RELATION_NAMES[data]] if known and data is not None else "touches"
+        verb = relation_verb(data)
         return (Span(first, Token.STRONG), Span(f" {verb} "), Span(second, Token.STRONG))
     if kind == STEP_HANDLER:
         name = handler_name(tx, step)
@@ -85,6 +85,23 @@ def step_words(tx: Transition, step: Step, call: HandlerCall | None = None) -> L
         Span(_PLAIN.get(kind, f"step {kind}") + " ", token),
         Span(second or first, Token.STRONG),
     )
+
+
+def relation_verb(data: int | None) -> str:
+    """Verb of a relation step's data: ``requires``."""
+    known = data is not None and 0 <= data < len(RELATION_NAMES)
+    return VERBS[RELATION_NAMES[data]] if known and data is not None else "touches"
+
+
+def relations_so_far(tx: Transition, done: int) -> tuple[list[Relation], bool]:
+    """Relations in the first ``done`` steps, and whether the last of these steps is one."""
+    steps = tx.message.steps[:done]
+    found = [
+        Relation(tx.name(origin), tx.name(target), relation_verb(data))
+        for kind, origin, target, _flags, data in steps
+        if kind == STEP_RELATION
+    ]
+    return found, bool(steps) and steps[-1][0] == STEP_RELATION
 
 
 def numbered_steps(tx: Transition) -> Iterator[tuple[int, Step, HandlerCall | None]]:

@@ -87,7 +87,7 @@ def test_the_step_timeline(store: Store, no: Number) -> None:
 def test_the_status_line_tells_where_when_and_what(store: Store) -> None:
     cursor = opening_cursor(store, live=False)
     assert text(status_line(store, cursor, 140, files="sim.mcap")) == (
-        "mach://sim-p2/t11/tx 9   ‖ REPLAY 14:13:23.900 +1.000s   t 11"
+        "mach://sim-p2/t11  tx 9   ‖ REPLAY 14:13:23.900 +1.000s   t 11"
         "   sim.mcap   3 machines   11 tx   0 lost   ⌕ all"
     )
     narrow = text(status_line(store, cursor, 44))
@@ -101,8 +101,8 @@ def test_the_status_line_tells_where_when_and_what(store: Store) -> None:
 def test_while_stepping_the_step_is_in_the_address(store: Store, no: Number) -> None:
     cursor = moves.go_to(store, Cursor(), no("sim-p2"), 2, step=3).cursor
     line = status_line(store, cursor, 140)
-    assert text(line).startswith("mach://sim-p2/t4/tx 3/step 3   ")
-    assert line[0].link == "mach://sim-p2/t4/3"
+    assert text(line).startswith("mach://sim-p2/t4/3  tx 3   ")
+    assert line[0].link == "action:copy_address"
     assert text(status_line(store, cursor, 40)).startswith("sim-p2/tx 3/step 3   ")
 
 

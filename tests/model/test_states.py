@@ -106,7 +106,8 @@ def test_while_stepping_rows_are_as_before_with_marks_of_the_steps_done(
 ) -> None:
     stepping = moves.go_to_step(store, third, 3).cursor
     told = rows(StatesView(store, stepping))
-    assert told["Ready"] == ["○", "Ready", "A", "c", "0"]
+    assert told["Ready"] == ["○", "Ready", "A", "c", "0", "•╯", "requires"]
+    assert told["Start"][-1] == "◂─╮"  # the line's other end
     assert told["Connecting"] == ["●", "Connecting", "A", "▼", "1"]
     assert told["Connected"] == ["○", "Connected", "0"]
     done = moves.go_to_step(store, third, 5).cursor
