@@ -11,7 +11,6 @@ activated; ``▲`` ``▼`` the same at the cursor, where ``┿`` is active and `
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
 from typing import NamedTuple
 
 from am_dbg.model.columns import Legend, merged
@@ -19,6 +18,7 @@ from am_dbg.model.cursor import Cursor, machine_of
 from am_dbg.model.format import LineBuilder, clean, clock_time, crop_middle, duration
 from am_dbg.model.memo import memo
 from am_dbg.model.search import highlighted
+from am_dbg.model.shown import See, ShownRows, shown_rows
 from am_dbg.model.states import StatesView
 from am_dbg.model.steps import ACTIVATE, DEACTIVATE
 from am_dbg.model.text import Line, Span, Token
@@ -74,11 +74,19 @@ def zoom_units(log: MachineLog, width: int) -> list[int]:
     return [0, *units[: fits + 1]]
 
 
-def columns_at(store: Store, cursor: Cursor, log: MachineLog, width: int, zoom: int) -> Columns:
-    """The ``width`` columns around the cursor; at the borders of the history they stop moving."""
+def columns_at(
+    store: Store, cursor: Cursor, log: MachineLog, width: int, zoom: int, see: See | None = None
+) -> Columns:
+    """The ``width`` columns around the cursor; at the borders of the history they stop moving.
+
+    Transitions that filters hide have no column; what they changed shows in the next one.
+    """
     units = zoom_units(log, width)
     unit = units[min(max(zoom, 0), len(units) - 1)]
-    return _transitions(log, cursor, width) if not unit else _times(store, log, cursor, width, unit)
+    rows = shown_rows(store, cursor, see)
+    if not unit and rows is not None:
+        return _transitions(log, rows, cursor.pos, width)
+    return _times(store, log, cursor, width, unit)
 
 
 def _window(at: int, first: int, last: int, width: int) -> int:
@@ -86,13 +94,14 @@ def _window(at: int, first: int, last: int, width: int) -> int:
     return max(min(at - width // 2, last + 1 - width), first)
 
 
-def _transitions(log: MachineLog, cursor: Cursor, width: int) -> Columns:
-    cell = max(min(width // (len(log) + 1), WIDEST), 1)
+def _transitions(log: MachineLog, rows: ShownRows, pos: int, width: int) -> Columns:
+    cell = max(min(width // len(rows), WIDEST), 1)
     fit = width // cell
-    first = _window(cursor.pos, -1, len(log) - 1, fit)
-    end = min(first + fit, len(log))
-    start = log.time_at(first)
-    return Columns(first - 1, tuple(range(first, end)), cursor.pos - first, 0, start, cell)
+    here = rows.index_of(pos)
+    first = _window(here, 0, len(rows) - 1, fit)
+    ends = tuple(rows.pos_at(row) for row in range(first, min(first + fit, len(rows))))
+    before = rows.pos_at(first - 1) if first else -2
+    return Columns(before, ends, here - first, 0, log.time_at(ends[0]), cell)
 
 
 def _times(store: Store, log: MachineLog, cursor: Cursor, width: int, unit: int) -> Columns:
@@ -165,14 +174,18 @@ class ActivityView:
         group: str = "",
         search: str = "",
         headings: bool = False,
+        see: See | None = None,
     ) -> None:
         self._store = store
         self._cursor = cursor
         self._zoom = zoom
         self._search = search
+        self._see = see
         self._log = machine_of(store, cursor)
         self._states = StatesView(store, cursor, group, search, (), headings)
         self._columns: tuple[int, Columns] | None = None
+        names = self._log.states if self._log is not None else ()
+        self._longest = max((len(clean(name)) for name in names), default=0)
 
     def __len__(self) -> int:
         return len(self._states)
@@ -198,7 +211,7 @@ class ActivityView:
         if self._columns is None or self._columns[0] != room:
             log = self._log
             found = (
-                columns_at(self._store, self._cursor, log, room, self._zoom)
+                columns_at(self._store, self._cursor, log, room, self._zoom, self._see)
                 if log is not None and len(log)
                 else Columns(-2, (-1,), 0, 0, 0)
             )
@@ -207,11 +220,7 @@ class ActivityView:
 
     def name_width(self, width: int) -> int:
         """Cells that signs and names take, the blank behind them included."""
-        longest = max((len(clean(name)) for name in self._names()), default=0)
-        return min(longest + 3, max(int(width * NAME_SHARE), 8))
-
-    def _names(self) -> Collection[str]:
-        return self._log.states if self._log is not None else ()
+        return min(self._longest + 3, max(int(width * NAME_SHARE), 8))
 
     def zooms(self, width: int) -> int:
         """The highest zoom level that shows anything else."""

@@ -102,6 +102,7 @@ class MatrixView:
         columns = StatesView(store, cursor, group)
         self.rows = tuple(rows.row(i).state for i in range(len(rows)))
         self.states = tuple(columns.row(i).state for i in range(len(columns)))
+        self._longest = max((len(clean(name)) for name in self.rows), default=0)
         self._where = {name: i for i, name in enumerate(self.rows)}
         self._offset = offset
         self._target = target if target in self.states else cursor.state
@@ -160,8 +161,7 @@ class MatrixView:
 
     def gutter(self, width: int) -> int:
         """Cells before the columns: signs and names, the blank behind them included."""
-        longest = max((len(clean(name)) for name in self.rows), default=0)
-        return min(longest + 3, max(int(width * NAME_SHARE), 8))
+        return min(self._longest + 3, max(int(width * NAME_SHARE), 8))
 
     def shown(self, width: int) -> tuple[int, int]:
         """The columns in sight: first, end."""

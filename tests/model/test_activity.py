@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from am_dbg.model import cursor as moves
 from am_dbg.model.activity import ActivityView, Cell, columns_at, state_cells, zoom_units
 from am_dbg.model.cursor import Cursor, opening_cursor
+from am_dbg.model.filters import Filters, FilterSet, Lens
 from am_dbg.model.format import width_of
 from am_dbg.model.rain import RainView
 from am_dbg.model.text import Token
@@ -223,3 +224,26 @@ def test_far_into_a_long_history_only_the_window_is_read(session: Session) -> No
     assert late.ends[-1] == 2999
     assert late.here == 19
     assert log.time_at(0) == START
+
+
+@given(steps_of_time, st.integers(1, 20), st.integers(-1, 40))
+@settings(max_examples=40, deadline=None)
+def test_what_filters_hide_shows_in_the_next_column(
+    steps: list[Step], width: int, pos: int
+) -> None:
+    with recorded(steps) as store:
+        log = store.machines[0]
+        if not len(log):
+            return
+        lens = Lens(store, FilterSet(Filters(empty=False)))
+        shown = [p for p in range(-1, len(log)) if lens.visible(0).shows(p) or p == -1]
+        pos = max(p for p in shown if p <= pos or p == -1)
+        cursor = moves.go_to(store, Cursor(machine=0), 0, pos).cursor
+        columns = columns_at(store, cursor, log, width, 0, lens.visible)
+        assert columns.ends[columns.here] == pos
+        assert set(columns.ends) <= set(shown)
+        for state in range(len(NAMES)):
+            cells = state_cells(log, state, columns)
+            assert [cell.active for cell in cells] == [
+                log.tick(state, end) % 2 == 1 for end in columns.ends
+            ]
