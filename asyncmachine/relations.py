@@ -59,8 +59,9 @@ class Relations:
     def _topology(self) -> tuple[int, ...] | None:
         """Position of each state in the Require order, -1 outside of it; None: nothing to sort.
 
-        Depth first, requirements before who needs them, roots in the order of the names. A cycle
-        turns the order off for the whole machine.
+        Depth first, requirements before who needs them. The original starts at a random place of
+        the alphabet and goes round; this starts at its beginning. A cycle turns the order off for
+        the whole machine.
         """
         order: dict[int | str, int] = {}
         done: set[int | str] = set()
@@ -81,7 +82,7 @@ class Relations:
             order[state] = len(order)
             return True
 
-        for state in range(len(self.names)):
+        for state in sorted(range(len(self.names)), key=self.names.__getitem__):
             if self.require[state] and not visit(state):
                 return None
         if not order:

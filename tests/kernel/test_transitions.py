@@ -44,6 +44,15 @@ def test_implied_states_go_two_levels_deep() -> None:
     assert m.active_states() == ("C", "A", "B")
 
 
+def test_independent_requirements_come_in_the_order_of_the_alphabet() -> None:
+    """Whatever order the states are named in: the original never begins elsewhere and goes back."""
+    require = {"Z": "Y", "C": "B", "P": "O"}
+    states = {name: State(require=other) for name, other in require.items()}
+    m = Machine({**states, "Y": State(), "B": State(), "O": State()})
+    m.add("Z", "P", "C", "O", "B", "Y")
+    assert m.active_states() == ("B", "C", "O", "P", "Y", "Z")
+
+
 def test_after_compares_neighbours_only() -> None:
     m = Machine({"X": State(after="Y"), "Z": State(), "Y": State()})
     m.add("X", "Z", "Y")
