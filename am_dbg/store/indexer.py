@@ -12,7 +12,7 @@ from am_dbg.recording import Block, Channel, RecordingReader
 from am_dbg.store.fields import IndexTx, decode_event, decode_fast, decode_index
 from am_dbg.store.flags import Flag
 from am_dbg.store.machine import MachineLog
-from am_dbg.store.rows import row_adder
+from am_dbg.store.rows import RowAdder
 from telemetry.messages import DbgMsgStruct, ShapeError, decode_gap, decode_struct
 
 if TYPE_CHECKING:
@@ -30,13 +30,13 @@ Message = tuple[Channel, int, int, int, int]
 class FileIndexer:
     """Indexes one file into the store, as far as it is written; goes on from there when asked."""
 
-    def __init__(self, store: Store, file: int, reader: RecordingReader) -> None:
+    def __init__(self, store: Store, file: int, reader: RecordingReader, add: RowAdder) -> None:
         self.store = store
         self.file = file
         self.reader = reader
         self.failed = False
         self._sinks: dict[Channel, MachineLog] = {}
-        self._add = row_adder(store)
+        self._add = add
         self._block: Block | None = None
         self._messages: Iterator[Message] | None = None
         self._damage = len(reader.damage)

@@ -19,6 +19,7 @@ from am_dbg.store.indexer import FileIndexer
 from am_dbg.store.machine import MachineLog
 from am_dbg.store.registry import Registry
 from am_dbg.store.reorder import reorder
+from am_dbg.store.rows import row_adder
 from am_dbg.store.status import RecordingStatus
 from telemetry.messages import DbgMsgTx, ShapeError, decode_tx
 
@@ -63,7 +64,8 @@ class Store:
         self._saving: Thread | None = None
         self._troubled: set[int] = set()
         self.version += self.cached
-        self._files = [FileIndexer(self, no, reader) for no, reader in enumerate(self.readers)]
+        add = row_adder(self)
+        self._files = [FileIndexer(self, no, reader, add) for no, reader in enumerate(self.readers)]
 
     @classmethod
     def open(cls, paths: Sequence[Path], cache: bool = True) -> Store:
@@ -92,7 +94,8 @@ class Store:
     def feed(self, seconds: float | None = None) -> bool:
         """Index what has arrived, for at most about ``seconds``. True if more waits right now."""
         deadline = None if seconds is None else perf_counter() + seconds
-        for indexer in self._files:
+        # the rows of a block are contiguous: one that is begun is ended before another file's
+        for indexer in sorted(self._files, key=lambda file: not file.busy):
             while indexer.step():
                 if deadline is not None and perf_counter() >= deadline:
                     return True

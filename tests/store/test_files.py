@@ -103,6 +103,39 @@ def test_several_files_at_once(tmp_path: Path) -> None:
     assert [store.message(n).id for n in range(4)] == ["t0", "b0", "t1", "b1"]
 
 
+def test_machines_of_several_files_find_their_own_messages(tmp_path: Path) -> None:
+    tapes = [Tape(tmp_path / f"{name}.mcap") for name in "xyz"]
+    for number, tape in enumerate(tapes):
+        tape.schema(f"m{number}", instance=f"i{number}")
+        for k in range(10 + number):
+            tape.tx(f"m{number}", instance=f"i{number}", id=f"{number}.{k}", ticks=[(0, 1)])
+        tape.writer.close()
+    store = fed(*(tape.path for tape in tapes))
+    for number, log in enumerate(store.machines):
+        ids = [store.message(log.n(pos)).id for pos in range(len(log))]
+        assert ids == [f"{number}.{k}" for k in range(10 + number)]
+
+
+def test_files_that_grow_side_by_side_keep_their_messages_apart(tmp_path: Path) -> None:
+    tapes = [Tape(tmp_path / f"{name}.mcap") for name in "xy"]
+    for number, tape in enumerate(tapes):
+        tape.schema(f"m{number}", instance=f"i{number}")
+        tape.flush()
+    store = Store.open([tape.path for tape in tapes], cache=False)
+    for round_ in range(3):
+        for number, tape in enumerate(tapes):
+            for k in range(500):
+                message = {"id": f"{number}.{round_ * 500 + k}", "ticks": [(0, 1)]}
+                tape.tx(f"m{number}", instance=f"i{number}", **message)
+            tape.flush()
+        store.feed(0)  # leaves off in the middle of a block
+    while store.feed(0):
+        pass
+    for number, log in enumerate(store.machines):
+        ids = [store.message(log.n(pos)).id for pos in range(len(log))]
+        assert ids == [f"{number}.{k}" for k in range(1500)]
+
+
 def test_what_is_no_recording_is_refused_and_nothing_stays_open(tmp_path: Path) -> None:
     tape = Tape(tmp_path / "good.mcap")
     tape.writer.close()
