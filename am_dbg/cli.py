@@ -19,6 +19,7 @@ COMMANDS = {
     "info": "am_dbg.commands.info",
     "log": "am_dbg.commands.log",
     "import": "am_dbg.commands.import_",
+    "export": "am_dbg.commands.export",
     "demo": "am_dbg.commands.demo",
     "settings": "am_dbg.commands.settings",
 }

@@ -58,12 +58,11 @@ def command(file: Path, machine: str | None, level: int) -> None:
 
 def log_lines(store: Store, machine: str | None, level: int) -> Iterator[str]:
     """Lines with their line ends, as the store is fed; ``machine`` is an id or a label."""
-    from am_dbg.model.format import clean, clock_time, date_time
+    from am_dbg.formats.logtext import message_lines
     from am_dbg.store import Flag
 
     more, n = True, 0
     has_log, flags = int(Flag.HAS_LOG), store.flags
-    prefixes: dict[int, str] = {}
     while more:
         more = store.feed(0.02)
         chosen = None if machine is None else {m.no for m in wanted(store, machine)}
@@ -71,14 +70,8 @@ def log_lines(store: Store, machine: str | None, level: int) -> Iterator[str]:
             no = store.machine[n]
             if not flags[n] & has_log or (chosen is not None and no not in chosen):
                 continue
-            if no not in prefixes:
-                prefixes[no] = clean(store.machines[no].label)
-            message = store.message(n)
-            time = store.time[n]
-            prefix = f"{date_time(time)[:10]} {clock_time(time)} {prefixes[no]}"
-            for entry_level, text in (*message.pre_log_entries, *message.log_entries):
-                if entry_level <= level:
-                    yield f"{prefix} {clean(text)}\n"
+            label = store.machines[no].label
+            yield from message_lines(store.message(n), store.time[n], label, level)
         n = len(store)
 
 
