@@ -33,6 +33,7 @@ from am_dbg.model.cursor import Cursor, Move, machine_of
 from am_dbg.model.format import SECOND, clean, clock_time, plural, thousands
 from am_dbg.model.marks import Mark, go_to_mark
 from am_dbg.model.search import matching
+from am_dbg.model.shown import See
 from am_dbg.store import Flag, MachineLog, Store
 
 EXAMPLES = "123  +50  t120  q45  13:29:41.5  +2s  machine  mach://…"
@@ -129,7 +130,11 @@ def _amount(text: str) -> int:
 
 
 def go_to_text(
-    store: Store, cursor: Cursor, text: str, marks: Mapping[str, Mark] | None = None
+    store: Store,
+    cursor: Cursor,
+    text: str,
+    marks: Mapping[str, Mark] | None = None,
+    see: See | None = None,
 ) -> Move:
     """Where a text leads; the same cursor and a message when it leads nowhere."""
     try:
@@ -142,13 +147,13 @@ def go_to_text(
     number = target.number
     match target.kind:
         case "address":
-            return go_to_address(store, cursor, target.text)
+            return go_to_address(store, cursor, target.text, see)
         case "transition":
             return _numbered(store, cursor, log, number)
         case "by":
             forward = number >= 0
             move = moves.next_transition if forward else moves.previous_transition
-            return move(store, cursor, max(abs(number), 1))
+            return move(store, cursor, max(abs(number), 1), see)
         case "step":
             return moves.go_to_step(store, cursor, number)
         case "share":
@@ -158,22 +163,22 @@ def go_to_text(
         case "queue tick":
             return go_to_queue_tick(store, cursor, log, number)
         case "clock":
-            return moves.go_to_time(store, cursor, _moment_of_day(store, cursor, number))
+            return moves.go_to_time(store, cursor, _moment_of_day(store, cursor, number), see)
         case "moment":
-            return moves.go_to_time(store, cursor, number)
+            return moves.go_to_time(store, cursor, number, see)
         case "later":
-            return moves.by_time(store, cursor, number)
+            return moves.by_time(store, cursor, number, see)
         case "mark":
             return _marked(store, cursor, target.text, marks or {})
         case "first":
-            return moves.first(store, cursor)
+            return moves.first(store, cursor, see)
         case "last":
-            return moves.last(store, cursor)
+            return moves.last(store, cursor, see)
         case _:
-            return _named(store, cursor, log, target.text)
+            return _named(store, cursor, log, target.text, see)
 
 
-def go_to_address(store: Store, cursor: Cursor, address: str) -> Move:
+def go_to_address(store: Store, cursor: Cursor, address: str, see: See | None = None) -> Move:
     """What a ``mach://`` address names; a message when there is no such thing."""
     try:
         wanted = parse_address(address)
@@ -189,13 +194,13 @@ def go_to_address(store: Store, cursor: Cursor, address: str) -> Move:
         cursor = moves.select_state(store, cursor, wanted.state).cursor
     if wanted.tx:
         return _transition(store, cursor, wanted)
-    cursor = moves.select_machine(store, cursor, log.no).cursor
+    cursor = moves.select_machine(store, cursor, log.no, see).cursor
     if wanted.time is not None:
         return go_to_machine_time(store, cursor, log, wanted.time)
     if wanted.queue is not None:
         return go_to_queue_tick(store, cursor, log, wanted.queue)
     if wanted.moment is not None:
-        return moves.go_to_time(store, cursor, wanted.moment)
+        return moves.go_to_time(store, cursor, wanted.moment, see)
     return Move(cursor)
 
 
@@ -231,18 +236,20 @@ def go_to_machine_time(store: Store, cursor: Cursor, log: MachineLog, time: int)
 def go_to_queue_tick(store: Store, cursor: Cursor, log: MachineLog, tick: int) -> Move:
     """The machine's transition at that queue tick, or the next one: a few messages are read."""
 
+    def tick_at(pos: int) -> int:
+        return store.message(log.n(pos)).queue_tick
+
     def at_least(pos: int) -> bool:
-        for near in range(pos, min(pos + LOOK, len(log))):
-            if found := store.message(log.n(near)).queue_tick:
-                return found >= tick
-        return False
+        near = (tick_at(at) for at in range(pos, min(pos + LOOK, len(log))))
+        return next((found for found in near if found), 0) >= tick
 
     pos = _first(len(log), at_least)
-    while pos < len(log) and log.flags_at(pos) & Flag.QUEUED:
-        pos += 1  # its being queued is not it yet
-    reached = store.message(log.n(pos)).queue_tick if pos < len(log) else 0
+    # a record of its being queued is not it yet, and some messages have no tick
+    near = (at for at in range(pos, min(pos + LOOK, len(log))) if tick_at(at) >= tick)
+    pos = next((at for at in near if not log.flags_at(at) & Flag.QUEUED), len(log))
+    reached = tick_at(pos) if pos < len(log) else 0
     if not reached:
-        known = any(store.message(log.n(at)).queue_tick for at in range(min(LOOK, len(log))))
+        known = any(tick_at(at) for at in range(min(LOOK, len(log))))
         why = f"no queue tick q{tick} or later" if known else "no queue ticks are recorded"
         return Move(cursor, f"{why} in {clean(log.label)}")
     move = moves.go_to(store, cursor, log.no, pos)
@@ -291,11 +298,11 @@ def _moment_of_day(store: Store, cursor: Cursor, of_day: int) -> int:
     return min(inside or found, key=lambda each: abs(each - moment))
 
 
-def _named(store: Store, cursor: Cursor, log: MachineLog, text: str) -> Move:
+def _named(store: Store, cursor: Cursor, log: MachineLog, text: str, see: See | None) -> Move:
     """A machine, ``machine number``, a transition's id, or a state."""
     named = store.machine_by(text)
     if named is not None:
-        return moves.select_machine(store, cursor, named.no)
+        return moves.select_machine(store, cursor, named.no, see)
     name, _, number = text.rpartition(" ")
     other = store.machine_by(name.strip()) if name else None
     if other is not None and (match := _NUMBER.fullmatch(number)):
