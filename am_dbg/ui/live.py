@@ -89,7 +89,8 @@ class Recorder:
         """Empty while all is well; else what is wrong: what it said last, or how it has ended."""
         code = self._process.poll()
         if code is None:
-            words = self._last_words()
+            # the name is enough: what is wrong stands behind it, and the row is short
+            words = self._last_words().replace(str(self.recording), self.recording.name)
             return "" if any(fine in words for fine in ALL_IS_WELL) else words
         if code < 0:
             why = f"killed by signal {-code}"

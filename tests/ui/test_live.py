@@ -121,7 +121,7 @@ async def test_a_removed_recording_is_told(tmp_path: Path) -> None:
         number = 0
         while "the file was removed" not in text_of(pilot):
             number += 1
-            assert number < 600, "nothing was told"
+            assert number < 600, text_of(pilot)
             client.call("DbgMsgTx", tx(number, number % 2))
             await pilot.pause(0.02)
         client.close()
