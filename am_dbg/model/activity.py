@@ -32,6 +32,8 @@ RUN, BEGIN, END, ENTRY, FAULT, NONE = "━", "╺", "╸", "╋", "!", "·"
 HERE_ACTIVE, HERE_NOT = "┿", "│"
 WIDEST = 3
 """Cells of a transition's column, at most."""
+ROOMY = 40
+"""Width from which the title has more than it must."""
 NAME_SHARE = 0.4
 """Of the width, at most, for the names."""
 
@@ -198,12 +200,11 @@ class ActivityView:
         """Row of a state, None when it is hidden."""
         return self._states.index_of(state)
 
-    def title(self) -> Line:
-        """What stands in the pane's border: what a column is."""
-        columns = self._columns[1] if self._columns is not None else None
-        if columns is None or not columns.unit:
-            return (Span("Activity", Token.TITLE), Span(" by transition", Token.DIM))
-        return (Span("Activity", Token.TITLE), Span(f" {duration(columns.unit)}/col", Token.DIM))
+    def title(self, width: int) -> Line:
+        """What stands in the border of a pane of so many cells: what a column is."""
+        unit = self.columns(width).unit
+        told = f"{unit_words(unit)}/col" if unit else "by transition" if width >= ROOMY else ""
+        return (Span("Activity", Token.TITLE), *([Span(f" {told}", Token.DIM)] if told else []))
 
     def columns(self, width: int) -> Columns:
         """What the columns stand for, in a pane of so many cells."""
@@ -243,7 +244,12 @@ class ActivityView:
         log = self._log
         assert log is not None
         if columns.unit:
-            return axis_line(columns.start, columns.unit * width, width)
+            line = axis_line(columns.start, columns.unit * width, width)
+            if any("┴" in span.text for span in line):
+                return line
+            start = clock_time(columns.start, 0)
+            whole = next((text for text in (start, start[3:], start[6:]) if len(text) <= width), "")
+            return (Span(whole, Token.TIME),)
         builder = LineBuilder(width)
         here = clock_time(max(log.time_at(max(columns.ends[columns.here], 0)), 0))
         here = here if self._cursor.pos >= 0 else "schema"
@@ -324,6 +330,11 @@ class ActivityView:
         columns = self.columns(width)
         at = self.name_width(width) + columns.here * columns.cell
         return at, at + 1
+
+
+def unit_words(unit: int) -> str:
+    """A round length of time: ``50 ms``."""
+    return duration(unit).replace(".00 ", " ").replace(".0 ", " ")
 
 
 def _trouble(log: MachineLog, before: int, end: int) -> tuple[str, Token]:

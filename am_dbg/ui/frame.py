@@ -109,6 +109,8 @@ class Frame:
             if width_of(text) > room:
                 rest = segments((Span(text),), max(0, room), palette)
                 made += [Segment(s.text, palette.plain(style)) for s in rest]
+                if not rest:  # exactly full: say that something follows
+                    made[-1] = Segment(made[-1].text[:-1] + "…", made[-1].style)
                 room = 0
                 break
             made.append(Segment(text, palette.plain(style)))

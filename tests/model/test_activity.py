@@ -179,9 +179,9 @@ def test_zoomed_out_a_column_is_a_span_of_time(session: Session) -> None:
     rows = strip(store, 64, 42, len(units) - 1)
     assert rows[0].strip().startswith("┴")
     assert "▆" in rows[2] or "▅" in rows[2]
-    title = ActivityView(store, Cursor(machine=0), 9)
-    title.head(42)
-    assert text(title.title()) == "Activity 50.0 ms/col"
+    view = ActivityView(store, Cursor(machine=0), 9)
+    assert text(view.title(42)) == "Activity 50 ms/col"
+    assert text(view.head(14)[0]).strip() == "13:20", "no room for an axis"
 
 
 def test_a_click_means_the_columns_last_transition(session: Session) -> None:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from am_dbg.model import activity, matrix, rain
 from am_dbg.model.activity import ActivityView
-from am_dbg.model.format import duration
 from am_dbg.model.matrix import MatrixView
 from am_dbg.model.rain import RainView
 from am_dbg.model.timeline import StepTimeline
@@ -80,9 +79,9 @@ class GridController:
             session.headings,
         )
         self.activity = view
-        head = view.head(width)  # the title tells what the columns turned out to be
+        head = view.head(width)
         row = view.index_of(cursor.state) if cursor.state else None
-        pane.show_grid(view, row, view.title(), "", head, view.cursor_cells(width))
+        pane.show_grid(view, row, view.title(width), "", head, view.cursor_cells(width))
 
     def _show_rain(self, pane: GridPane) -> None:
         session = self._screen.session
@@ -165,7 +164,7 @@ class GridController:
         self.level = wanted
         screen.refresh_views()
         unit = self.activity.columns(width).unit
-        screen.notice(f"a column is {duration(unit) if unit else 'a transition'}")
+        screen.notice(f"a column is {activity.unit_words(unit) if unit else 'a transition'}")
 
     def columns_left(self) -> None:
         """Columns further left."""
