@@ -207,9 +207,12 @@ def replay_session(
     """
     from am_dbg.formats import imported
     from am_dbg.model.cursor import opening_cursor
+    from am_dbg.model.filters import FilterSet
+    from am_dbg.settings.schema import View
     from am_dbg.store import Store
     from am_dbg.ui.keybook import Keymap
     from am_dbg.ui.notes import read_marks
+    from am_dbg.ui.remembered import recall
     from am_dbg.ui.session import Session
 
     settings = settings or Settings()
@@ -227,11 +230,13 @@ def replay_session(
         opening=more,
         settings=settings,
         keymap=keymap,
-        log_level=settings.view.log_level,
         log_times=settings.view.log_times,
         log_wrap=settings.view.log_wrap,
     )
-    session.cursor = opening_cursor(store, live=follow)
+    session.filters = recall("filters", FilterSet)
+    if settings.view.log_level != View().log_level:  # given wins over left
+        session.filters = session.filters.changed("log_level", settings.view.log_level)
+    session.cursor = opening_cursor(store, follow, session.lens.visible)
     if recordings:
         session.marks = read_marks(recordings[0])
     return session

@@ -106,30 +106,46 @@ class _Shown(NamedTuple):
     nodes: tuple[TreeNode, ...]
     rows: dict[int, int]
     found: frozenset[int]
+    hidden: int
+    """Machines that are not listed at all."""
 
 
-def _shown(tree: Tree, search: str, collapsed: frozenset[int]) -> _Shown:
-    """The nodes that a search, or else the folds, leave."""
-    kept: list[TreeNode] = []
+def _shown(tree: Tree, search: str, collapsed: frozenset[int], hidden: frozenset[int]) -> _Shown:
+    """The nodes that filters and a search, or else the folds, leave."""
     found = frozenset(matching(tree.names, search))
-    if search:
-        path: list[TreeNode] = []
-        written = 0  # how many of the path are kept already
-        for node in tree.nodes:
-            del path[node.depth :]
-            written = min(written, len(path))
-            path.append(node)
-            if node.machine in found:
-                kept += path[written:]
-                written = len(path)
-    else:
-        skip_below = -1
-        for node in tree.nodes:
-            if 0 <= skip_below < node.depth:
-                continue
-            skip_below = node.depth if node.machine in collapsed else -1
-            kept.append(node)
-    return _Shown(tree, tuple(kept), {node.machine: i for i, node in enumerate(kept)}, found)
+    listed = tree.nodes
+    if hidden:
+        listed = _with_ancestors(listed, frozenset(range(len(tree.names))) - hidden)
+    kept = _with_ancestors(listed, found) if search else _unfolded(listed, collapsed)
+    rows = {node.machine: i for i, node in enumerate(kept)}
+    return _Shown(tree, kept, rows, found, len(tree.nodes) - len(listed))
+
+
+def _with_ancestors(nodes: tuple[TreeNode, ...], wanted: frozenset[int]) -> tuple[TreeNode, ...]:
+    """The nodes of these machines, and those above them."""
+    kept: list[TreeNode] = []
+    path: list[TreeNode] = []
+    written = 0  # how many of the path are kept already
+    for node in nodes:
+        del path[node.depth :]
+        written = min(written, len(path))
+        path.append(node)
+        if node.machine in wanted:
+            kept += path[written:]
+            written = len(path)
+    return tuple(kept)
+
+
+def _unfolded(nodes: tuple[TreeNode, ...], collapsed: frozenset[int]) -> tuple[TreeNode, ...]:
+    """The nodes that are not below a folded one."""
+    kept: list[TreeNode] = []
+    skip_below = -1
+    for node in nodes:
+        if 0 <= skip_below < node.depth:
+            continue
+        skip_below = node.depth if node.machine in collapsed else -1
+        kept.append(node)
+    return tuple(kept)
 
 
 class Roles(NamedTuple):
@@ -162,15 +178,23 @@ class MachinesView:
     """
 
     def __init__(
-        self, store: Store, cursor: Cursor, search: str = "", collapsed: Collection[int] = ()
+        self,
+        store: Store,
+        cursor: Cursor,
+        search: str = "",
+        collapsed: Collection[int] = (),
+        hidden: frozenset[int] = frozenset(),
     ) -> None:
         self._store = store
         self._cursor = cursor
         self._search = search.strip()
         self._collapsed = frozenset(collapsed)
         self._tree = tree = tree_of(store)
-        key = ("machines shown", id(tree), self._search, self._collapsed)
-        self._shown = memo(store, key, lambda: _shown(tree, self._search, self._collapsed))
+        self._hidden = hidden - {cursor.machine}
+        key = ("machines shown", id(tree), self._search, self._collapsed, self._hidden)
+        self._shown = memo(
+            store, key, lambda: _shown(tree, self._search, self._collapsed, self._hidden)
+        )
 
     def __len__(self) -> int:
         return len(self._shown.nodes)
@@ -228,7 +252,10 @@ class MachinesView:
         """What stands in the pane's border: name and counts."""
         total = thousands(len(self._tree.nodes))
         count = f"{thousands(self.found)} of {total}" if self._search else total
-        return (Span("Machines", Token.TITLE), Span(" "), Span(count, Token.NUMBER))
+        title = (Span("Machines", Token.TITLE), Span(" "), Span(count, Token.NUMBER))
+        if not self._shown.hidden:
+            return title
+        return (*title, Span(f", {thousands(self._shown.hidden)} hidden", Token.DIM))
 
     def _fold_sign(self, node: TreeNode) -> str:
         if not node.below:

@@ -43,11 +43,11 @@ class Feeder:
             return False
         self._version = session.store.version
         if session.opening:
-            session.cursor = opening_cursor(session.store, session.live)
+            session.cursor = opening_cursor(session.store, session.live, session.lens.visible)
             session.opening = not opened
         else:
             nobody = session.machine is None
-            session.cursor = refresh(session.store, session.cursor)
+            session.cursor = refresh(session.store, session.cursor, session.lens.visible)
             if nobody and session.machine is not None and not session.settings.view.follow:
                 session.cursor = follow(session.store, session.cursor, False).cursor
         return True

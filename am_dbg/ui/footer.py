@@ -19,6 +19,7 @@ class FooterBar(Bar):
     """One row; a click on a key does what the key does."""
 
     _keys: Line = ()
+    _aside = ""
     _notice: Line = ()
 
     def __init__(self, keymap: Keymap, *, id: str) -> None:  # noqa: A002 (Textual's)
@@ -27,8 +28,12 @@ class FooterBar(Bar):
 
     def show_keys(self, pane: str, nobody: bool) -> None:
         """Show the keys that apply to a pane; ``nobody``: no machine has connected yet."""
-        self._keys = footer_line(self._keymap, pane, nobody, self.columns)
+        self._keys = footer_line(self._keymap, pane, nobody, self.columns, self._aside)
         self.show(self._notice or self._keys)
+
+    def aside(self, text: str) -> None:
+        """Say something small beside the keys, until the next move; "" for nothing."""
+        self._aside = text
 
     def notice(self, text: str, token: Token) -> None:
         """Show a text instead of the keys."""
@@ -51,13 +56,13 @@ class FooterBar(Bar):
         return clear
 
 
-def footer_line(keymap: Keymap, pane: str, nobody: bool, width: int) -> Line:
-    """As many keys as fit, by rank; quit stands at the right end."""
+def footer_line(keymap: Keymap, pane: str, nobody: bool, width: int, aside: str = "") -> Line:
+    """As many keys as fit, by rank; quit stands at the right end, before it an aside."""
     actions = [a for a in keymap.actions if a.footer and a.keys and applies(a, pane)]
     if nobody:
         actions = [a for a in actions if a.name in WITHOUT_MACHINES]
     actions.sort(key=lambda a: a.rank)
-    left = width
+    left = width - (width_of(aside) + 2 if aside else 0)
     chosen: list[KeyAction] = []
     for action in actions:
         needed = width_of(plain(_entry(keymap, action))) + 2
@@ -69,7 +74,8 @@ def footer_line(keymap: Keymap, pane: str, nobody: bool, width: int) -> Line:
     spans: list[Span] = []
     for action in middle:
         spans += [*_entry(keymap, action), Span("  ")]
-    tail = [span for action in ends for span in (Span("  "), *_entry(keymap, action))]
+    tail = [Span(aside, Token.WARNING)] if aside else []
+    tail += [span for action in ends for span in (Span("  "), *_entry(keymap, action))]
     gap = width - width_of(plain(tuple(spans))) - width_of(plain(tuple(tail)))
     return (*spans, Span(" " * max(0, gap)), *tail)
 

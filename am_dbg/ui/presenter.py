@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from am_dbg.model.details import DetailsView
 from am_dbg.model.empty import empty_screen
+from am_dbg.model.filters import filter_text
 from am_dbg.model.history import HistoryView
 from am_dbg.model.log import LogView
 from am_dbg.model.machines import MachinesView
@@ -65,7 +66,8 @@ class Presenter:
     def _machines(self) -> None:
         session, pane = self._screen.session, self._screen.machines
         needle = session.search.get("machines", "")
-        view = MachinesView(session.store, session.cursor, needle, session.collapsed)
+        hidden = session.lens.hidden_machines(session.cursor.moment)
+        view = MachinesView(session.store, session.cursor, needle, session.collapsed, hidden)
         self.machines = view
         hint = f"{view.found} of {len(session.store.machines)} match {needle}" if needle else ""
         pane.show(view, view.index_of(session.cursor.machine), view.title(), hint)
@@ -100,8 +102,9 @@ class Presenter:
 
     def _history(self) -> None:
         session, pane = self._screen.session, self._screen.history
-        self.history = HistoryView(session.store, session.cursor)
-        pane.show(self.history, self.history.index_of(session.cursor.pos), self.history.title())
+        self.history = HistoryView(session.store, session.cursor, session.lens.visible)
+        title = self.history.title(pane.columns)
+        pane.show(self.history, self.history.index_of(session.cursor.pos), title)
         self._mark(pane)
 
     def _log(self) -> None:
@@ -111,6 +114,7 @@ class Presenter:
             session.cursor,
             session.log_level,
             session.log_times,
+            session.lens.visible,
             wrap=pane.columns if session.log_wrap else 0,
             traces=session.log_traces,
             turned=frozenset(session.log_turned),
@@ -175,7 +179,15 @@ class Presenter:
             go_forward(session.visited) is not None,
         )
         screen.top_line.show(
-            status_line(store, cursor, width, session.files, session.live, signs=signs)
+            status_line(
+                store,
+                cursor,
+                width,
+                session.files,
+                session.live,
+                filter_text(session.lens, cursor.machine),
+                signs,
+            )
         )
         screen.trouble.show((Span(f"! {session.trouble}", Token.ERROR),))
         if session.machine is None:
@@ -183,4 +195,6 @@ class Presenter:
             screen.timeline.show()
             return
         screen.sentence.show(sentence(store, cursor, screen.sentence.columns))
-        self.timeline = show_timelines(screen.timeline, store, cursor, len(session.machine))
+        self.timeline = show_timelines(
+            screen.timeline, store, cursor, len(session.machine), session.lens.visible
+        )

@@ -14,6 +14,7 @@ from am_dbg.model.log import FOLD
 from am_dbg.model.text import Token
 from am_dbg.ui.bars import Bar, TimelineBar
 from am_dbg.ui.controllers.copying import CopyController
+from am_dbg.ui.controllers.filters import FilterController
 from am_dbg.ui.controllers.general import GeneralController
 from am_dbg.ui.controllers.grids import GridController
 from am_dbg.ui.controllers.log import LogController
@@ -120,6 +121,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.reader = ReaderController(self)
         self.zooming = PaneController(self)
         self.playing = PlayController(self)
+        self.filtering = FilterController(self)
         self.places = PlaceController(self)
         controllers = (
             self.moves,
@@ -131,6 +133,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
             self.grids,
             self.playing,
             self.places,
+            self.filtering,
             MarkController(self),
             CopyController(self),
             GeneralController(self),
@@ -304,6 +307,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         if move.message:
             self.notice(move.message)
         before, self.session.cursor = self.session.cursor, move.cursor
+        self.filtering.moved(before, move)
         self.playing.moved(before, move.cursor)
         self.places.moved(before, move.cursor)
         self.refresh_views()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from am_dbg.model.cursor import Cursor
+from am_dbg.model.filters import FilterSet, Lens
 from am_dbg.model.marks import Mark
 from am_dbg.model.playing import Pace
 from am_dbg.model.visited import Visited
@@ -39,7 +40,6 @@ class Session:
     folded: set[str] = field(default_factory=set)
     group: str = ""
     headings: bool = False
-    log_level: int = 3
     log_times: bool = False
     log_wrap: bool = False
     log_traces: bool = False
@@ -50,6 +50,7 @@ class Session:
     visited: Visited = field(default_factory=Visited)
     marks: dict[str, Mark] = field(default_factory=dict)
     keymap: Keymap = field(default_factory=Keymap)
+    filters: FilterSet = field(default_factory=FilterSet)
     settings: Settings = field(default_factory=Settings)
 
     @property
@@ -57,6 +58,23 @@ class Session:
         """The selected machine."""
         machines = self.store.machines
         return machines[self.cursor.machine] if 0 <= self.cursor.machine < len(machines) else None
+
+    @property
+    def lens(self) -> Lens:
+        """What the filters show."""
+        return Lens(self.store, self.filters, self.group)
+
+    @property
+    def log_level(self) -> int:
+        """The log level of the selected machine."""
+        return self.filters.of(self.machine.label if self.machine is not None else None).log_level
+
+    @log_level.setter
+    def log_level(self, level: int) -> None:
+        machine = self.machine
+        own = machine is not None and machine.label in self.filters.machines
+        label = machine.label if machine is not None and own else None
+        self.filters = self.filters.changed("log_level", level, label)
 
     @property
     def position(self) -> tuple[int, int, int | None]:

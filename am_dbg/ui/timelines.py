@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from am_dbg.model.cursor import Cursor
+from am_dbg.model.shown import See
 from am_dbg.model.text import Line, Span
 from am_dbg.model.timeline import StepTimeline, Timeline
 from am_dbg.store import Store
@@ -19,7 +20,9 @@ def timeline_rows(height: int) -> int:
     return ROWS if height >= TALL else 1
 
 
-def show_timelines(bar: TimelineBar, store: Store, cursor: Cursor, length: int) -> Timeline:
+def show_timelines(
+    bar: TimelineBar, store: Store, cursor: Cursor, length: int, see: See | None = None
+) -> Timeline:
     """Fill the bar; ``length`` is the machine's number of transitions.
 
     Signs of trouble have a row of their own, until the steps need it: then they stand in the
@@ -27,7 +30,7 @@ def show_timelines(bar: TimelineBar, store: Store, cursor: Cursor, length: int) 
     """
     stepping = cursor.step is not None
     bar.bar_width = width = max(1, bar.columns - 2 * len(f"{length:,}") - 6)
-    timeline = Timeline(store, cursor, width)
+    timeline = Timeline(store, cursor, width, see)
     tall = bar.size.height >= ROWS
     apart = tall and not stepping
     density = _with_position(timeline.bar(signs=not apart), timeline.position(), bar.columns)

@@ -12,6 +12,8 @@ from textual.events import Key
 
 from am_dbg.ui.bars import Bar
 from am_dbg.ui.choices import ChoiceScreen
+from am_dbg.ui.everywhere import EverywhereScreen
+from am_dbg.ui.filter_screen import FilterScreen
 from am_dbg.ui.help import HelpScreen, TextScreen
 from am_dbg.ui.keymap import BY_NAME, KEYMAP, applies
 from am_dbg.ui.layout import PANES
@@ -181,9 +183,18 @@ CASES: dict[str, tuple[str, list[str], Check]] = {
     "log_traces": ("log", [], changed("traces", True)),
     "log_fold": ("log", [], lambda s, b: "nothing is folded" in text_of_bar(s.footer)),
     "fold_sections": ("details", [], lambda s, b: len(s.session.folded) > 10),
+    "filters": ("machines", [], over(FilterScreen)),
+    **{
+        f"filter_{name}": ("machines", [], changed("filters", None))
+        for name in (
+            *("canceled", "queued", "auto", "empty", "health", "checks", "group"),
+            *("disconnected", "nothing", "defaults"),
+        )
+    },
     "connections": ("machines", [], over(TextScreen)),
     "theme": ("machines", [], changed("theme", "light")),
     "search": ("machines", [], lambda s, b: s.prompt.asking),
+    "search_everywhere": ("machines", [], over(EverywhereScreen)),
     "search_next": (
         "history",
         ["slash", *"Exception", "enter"],

@@ -77,6 +77,7 @@ class GridController:
             session.group,
             self._needle("activity"),
             session.headings,
+            session.lens.visible,
         )
         self.activity = view
         head = view.head(width)
@@ -87,7 +88,14 @@ class GridController:
         session = self._screen.session
         cursor, width = session.cursor, pane.columns
         follow = self._held.get("rain") != self._place
-        view = RainView(session.store, cursor, session.group, self._offsets["rain"], follow)
+        view = RainView(
+            session.store,
+            cursor,
+            session.group,
+            self._offsets["rain"],
+            follow,
+            session.lens.visible,
+        )
         self.rain = view
         self._offsets["rain"] = view.shown(width)[0]
         head = view.head(width, pane.inner_rows)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from am_dbg.model import cursor as moves
 from am_dbg.model.cursor import Cursor, Move
 from am_dbg.model.goto import go_to_address
+from am_dbg.model.shown import See
 from am_dbg.store import Store
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 FAR = 10
 """Transitions that the far keys move by."""
+
+
+Seeking = Callable[[Store, Cursor, See], Move]
 
 
 class MoveController:
@@ -27,13 +31,18 @@ class MoveController:
         session = self._screen.session
         self._screen.move(move(session.store, session.cursor))
 
+    def _seek(self, move: Seeking) -> None:
+        """A move that passes over what is hidden."""
+        session = self._screen.session
+        self._screen.move(move(session.store, session.cursor, session.lens.visible))
+
     def previous(self) -> None:
         """A transition back."""
-        self._move(moves.previous_transition)
+        self.by(-1)
 
     def next(self) -> None:
         """A transition forward."""
-        self._move(moves.next_transition)
+        self.by(1)
 
     def back_10(self) -> None:
         """Ten transitions back."""
@@ -46,54 +55,54 @@ class MoveController:
     def by(self, count: int) -> None:
         """So many transitions forward, or back when negative."""
         if count < 0:
-            self._move(lambda store, at: moves.previous_transition(store, at, -count))
+            self._seek(lambda store, at, see: moves.previous_transition(store, at, -count, see))
         elif count:
-            self._move(lambda store, at: moves.next_transition(store, at, count))
+            self._seek(lambda store, at, see: moves.next_transition(store, at, count, see))
 
     def step_back(self) -> None:
         """A step back."""
-        self._move(moves.step_back)
+        self._seek(moves.step_back)
 
     def step_forward(self) -> None:
         """A step forward."""
-        self._move(moves.step_forward)
+        self._seek(moves.step_forward)
 
     def previous_change(self) -> None:
         """To where the selected state changed before."""
-        self._move(moves.previous_change)
+        self._seek(moves.previous_change)
 
     def next_change(self) -> None:
         """To where the selected state changes next."""
-        self._move(moves.next_change)
+        self._seek(moves.next_change)
 
     def first(self) -> None:
         """To the schema."""
-        self._move(moves.first)
+        self._seek(moves.first)
 
     def last(self) -> None:
         """To the last transition; while following it stays followed."""
-        self._move(moves.last)
+        self._seek(moves.last)
 
     def next_error(self) -> None:
         """To the next error."""
-        self._move(moves.next_error)
+        self._seek(moves.next_error)
 
     def previous_error(self) -> None:
         """To the error before."""
-        self._move(moves.previous_error)
+        self._seek(moves.previous_error)
 
     def next_canceled(self) -> None:
         """To the next canceled transition."""
-        self._move(moves.next_canceled)
+        self._seek(moves.next_canceled)
 
     def previous_canceled(self) -> None:
         """To the canceled transition before."""
-        self._move(moves.previous_canceled)
+        self._seek(moves.previous_canceled)
 
     def follow(self) -> None:
         """Follow the end, or stop at this moment."""
         on = not self._screen.session.cursor.following
-        self._move(lambda store, at: moves.follow(store, at, on))
+        self._seek(lambda store, at, see: moves.follow(store, at, on, see))
 
     def leave_steps(self) -> bool:
         """Show the transition whole again; False when it is."""
@@ -104,7 +113,7 @@ class MoveController:
 
     def go(self, address: str) -> None:
         """To what a ``mach://`` address names."""
-        self._move(lambda store, at: go_to_address(store, at, address))
+        self._seek(lambda store, at, see: go_to_address(store, at, address, see))
 
     def go_to_pos(self, pos: int) -> None:
         """To a transition of the machine; -1 is its schema."""
@@ -122,7 +131,7 @@ class MoveController:
 
     def select_machine(self, machine: int) -> None:
         """Another machine, at the same moment."""
-        self._move(lambda store, at: moves.select_machine(store, at, machine))
+        self._seek(lambda store, at, see: moves.select_machine(store, at, machine, see))
 
     def select_state(self, state: str) -> None:
         """Another state."""

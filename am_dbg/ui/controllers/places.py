@@ -87,7 +87,7 @@ class PlaceController:
 
     def _where(self, text: str) -> Move:
         session = self._screen.session
-        return go_to_text(session.store, session.cursor, text, session.marks)
+        return go_to_text(session.store, session.cursor, text, session.marks, session.lens.visible)
 
     def _remark(self, line: Line) -> None:
         self._screen.prompt.remark = line
@@ -114,7 +114,7 @@ class PlaceController:
     def _by_time(self, direction: int) -> None:
         screen, session = self._screen, self._screen.session
         unit = TIME_UNITS[session.time_unit]
-        move = moves.by_time(session.store, session.cursor, direction * unit)
+        move = moves.by_time(session.store, session.cursor, direction * unit, session.lens.visible)
         if not move.message and move.cursor.moment is not None:
             sign = "+" if direction > 0 else "−"
             words = f"{sign}{duration(unit)}: {clock_time(move.cursor.moment)}"
@@ -176,6 +176,6 @@ class PlaceController:
         self._walking, self._since = True, time.monotonic()
         try:
             place = replace(there.here, state=session.cursor.state)
-            screen.move(Move(refresh(session.store, place)))
+            screen.move(Move(refresh(session.store, place, session.lens.visible)))
         finally:
             self._walking = False
