@@ -29,6 +29,8 @@ class Hits:
         self.finder = finder
         self._store = finder.store
         self.low = self.high = min(max(start, 0), len(self._store))
+        self.found = array("I")
+        """Matches in the order found: nearest first, by turns on both sides."""
         self._after = array("I")
         self._before = array("I")  # descending
         self._scans: dict[int, Iterator[int | Pause]] = {}
@@ -37,7 +39,7 @@ class Hits:
     @property
     def count(self) -> int:
         """Matches found so far."""
-        return len(self._after) + len(self._before)
+        return len(self.found)
 
     @property
     def done(self) -> bool:
@@ -93,14 +95,6 @@ class Hits:
             return len(self._before) - earlier
         return None
 
-    def nearest(self) -> Iterator[int]:
-        """Matches known, by turns after and before the start."""
-        for i in range(max(len(self._after), len(self._before))):
-            if i < len(self._after):
-                yield self._after[i]
-            if i < len(self._before):
-                yield self._before[i]
-
     # -- inside ----------------------------------------------------------------------------------
 
     def _side_of(self, side: int) -> array[int]:
@@ -129,6 +123,7 @@ class Hits:
             return
         if not isinstance(found, Pause):
             self._side_of(side).append(found)
+            self.found.append(found)
             found = Pause(found + 1 if side > 0 else found)
         if side > 0:
             self.high = found.edge

@@ -52,7 +52,7 @@ def test_all_machines_are_searched_at_once(store: Store) -> None:
     hits = Hits(Finder(store, None, "start"), 0)
     while hits.work(0.01):
         pass
-    found = [store.machines[store.machine[n]].label for n in hits.nearest()]
+    found = [store.machines[store.machine[n]].label for n in hits.found]
     assert found.count("sim") == 1
     assert found.count("sim-p2") == 3  # called twice, and a source's handler
 
@@ -102,7 +102,7 @@ def test_jumps_go_round_and_count(many: Store, start: int) -> None:
     assert hits.count == len(wanted)
     assert [hits.rank(n) for n in wanted] == list(range(1, len(wanted) + 1))
     assert hits.rank(wanted[0] + 1) is None
-    assert sorted(hits.nearest()) == wanted
+    assert sorted(hits.found) == wanted
 
 
 def test_what_comes_later_is_found_too(session: Session) -> None:

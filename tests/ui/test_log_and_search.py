@@ -155,3 +155,86 @@ async def test_the_history_is_searched_by_letters_of_names_when_nothing_has_the_
         screen.bring_to_front("history")
         await pilot.press("slash", *"msge", "enter")
         await until(pilot, lambda: "/msge 4/200" in text_of(pilot))
+
+
+async def test_everything_is_searched_from_one_box(logged: Path) -> None:
+    async with opened(logged, MEDIUM) as pilot:
+        screen = main(pilot)
+        screen.moves.go_to_pos(100)
+        await pilot.press("S")
+        await pilot.press(*"10.0.0.16")
+        await until(pilot, lambda: "Found 1 transition" in text_of(pilot))
+        text = text_of(pilot)
+        assert "worker" in text
+        assert "addr=10.0.0.160" in text
+        await pilot.press("down", "up", "enter")
+        await pilot.pause()
+        assert pilot.app.screen is screen
+        machine = screen.session.machine
+        assert machine is not None
+        assert machine.label == "worker"
+        args = screen.session.store.message(machine.n(screen.session.cursor.pos)).args
+        assert "10.0.0.16" in args["addr"]
+
+
+async def test_machines_and_states_are_found_by_their_letters(logged: Path) -> None:
+    async with opened(logged, NARROW) as pilot:
+        screen = main(pilot)
+        screen.bring_to_front("machines")
+        screen.moves.select_machine(0)
+        await pilot.press("S", *"wrkr")
+        await until(pilot, lambda: "worker" in text_of(pilot))
+        await pilot.press("enter")
+        await pilot.pause()
+        assert screen.session.machine is not None
+        assert screen.session.machine.label == "worker"
+        await pilot.press("S", *["backspace"] * 4, *"cnctg")
+        await until(pilot, lambda: "Connecting" in text_of(pilot))
+        await pilot.press("enter")
+        await pilot.pause()
+        assert screen.session.cursor.state == "Connecting"
+
+
+@pytest.mark.parametrize("size", [WIDE, MEDIUM, NARROW, SMALL])
+async def test_the_box_fits_and_escape_leaves_everything_as_it_was(
+    logged: Path, size: tuple[int, int]
+) -> None:
+    async with opened(logged, size) as pilot:
+        screen = main(pilot)
+        before = screen.session.cursor
+        await pilot.press("S", *"zzzz")
+        await until(pilot, lambda: "nothing has it" in text_of(pilot))
+        await pilot.press("escape")
+        await pilot.pause()
+        assert screen.session.cursor == before
+        assert pilot.app.screen is screen
+
+
+async def test_a_result_is_chosen_with_the_mouse(logged: Path) -> None:
+    async with opened(logged, MEDIUM) as pilot:
+        screen = main(pilot)
+        await pilot.press("S", *"msg-77")
+        await until(pilot, lambda: "Found 1 transition" in text_of(pilot))
+        await pilot.click("#found", offset=(10, 1))
+        await until(pilot, lambda: screen.session.cursor.pos == 77)
+
+
+async def test_the_reader_tells_of_other_moments(logged: Path) -> None:
+    async with opened(logged, WIDE) as pilot:
+        screen = main(pilot)
+        screen.moves.go_to_pos(20)
+        screen.bring_to_front("details")
+        await pilot.press("z")
+        await until(pilot, lambda: "AM_LOG_STATE_CTX" in text_of(pilot))
+        await pilot.press("X")
+        assert "▸ Steps" in text_of(pilot)
+        await pilot.press("right")
+        assert "▸ Steps" in text_of(pilot)  # by name, on whatever transition
+        await pilot.press("X")
+        row = next(
+            i for i in range(len(screen.presenter.details)) if screen.presenter.details.state_at(i)
+        )
+        screen.presenter.details_row = row - 1
+        screen.refresh_views()
+        await pilot.press("down")
+        assert screen.session.cursor.state == screen.presenter.details.state_at(row)

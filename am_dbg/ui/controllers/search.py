@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from am_dbg.model import cursor as moves
+from am_dbg.model.everywhere import Result
 from am_dbg.model.search import matching
+from am_dbg.ui.everywhere import EverywhereScreen
 from am_dbg.ui.strips import plain
 from am_dbg.ui.text_search import TextSearch
 
@@ -25,6 +28,7 @@ class SearchController:
         self.texts = TextSearch(screen)
         self._pane = ""
         self._start = 0
+        self._everywhere = ""
 
     @property
     def _needle(self) -> str:
@@ -98,6 +102,29 @@ class SearchController:
             screen.refresh_views()
         elif not screen.moves.leave_steps() and not screen.zooming.unzoom():
             screen.notice("nothing to leave; q quits")
+
+    def search_everywhere(self) -> None:
+        """Over all machines, in a box of its own."""
+        screen = self._screen
+        screen.app.push_screen(
+            EverywhereScreen(screen.palette, screen.session, self._everywhere, self._go_to_result)
+        )
+
+    def _go_to_result(self, found: Result, text: str) -> None:
+        """To a machine, a state or a transition; what was searched for is marked there."""
+        screen, session = self._screen, self._screen.session
+        self._everywhere = text
+        if found.n >= 0:
+            session.search["history"] = text
+            screen.move(
+                moves.go_to(
+                    session.store, session.cursor, found.machine, session.store.pos(found.n)
+                )
+            )
+            return
+        screen.moves.select_machine(found.machine)
+        if found.state:
+            screen.moves.select_state(found.state)
 
     # -- names -----------------------------------------------------------------------------------
 
