@@ -11,6 +11,7 @@ import atexit
 import sys
 import threading
 from collections.abc import Callable, Coroutine
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from asyncmachine.handlers import ANY_STATE, Handler, Slot
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from asyncmachine.transition import Event
 
 Cancel = Callable[[], None]
+
+detached: ContextVar[Event | None] = ContextVar("asyncmachine_detached", default=None)
+"""The event whose async handler this task is: it is no part of the transition any more."""
 
 _loop_lock = threading.Lock()
 _own_loop: _OwnLoop | None = None
@@ -34,12 +38,13 @@ def start_async(machine: Machine, event: Event, slot: Slot, handler: Handler) ->
 
     async def run() -> None:
         nonlocal done
+        detached.set(event)
         current_event.set(event)  # system tasks and our own loop have a context of their own
         try:
             if not scope.done:
                 await handler(event)
         except Exception as error:
-            machine.add_err(error)
+            machine._report(error)
         finally:
             done = True
             if cancel is not None:

@@ -36,7 +36,7 @@ class Background(Mutations, Queries):
             try:
                 work()
             except Exception as error:
-                self.add_err(error)
+                self._report(error)
 
         thread = threading.Thread(target=run, name=name or f"{self.id}-go", daemon=True)
         thread.start()
@@ -63,7 +63,7 @@ class Background(Mutations, Queries):
             try:
                 work()
             except Exception as error:
-                self.add_err(error)
+                self._report(error)
 
         timer = threading.Timer(seconds, run)
         timer.daemon = True

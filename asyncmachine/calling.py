@@ -119,7 +119,7 @@ class Calling(TransitionLog):
         exception = self._exception
         if exception < 0 or mutation._called.mask >> exception & 1:
             return
-        self._err = error
+        self._failed(error)
         if slot.final and not tx.check:
             self._roll_back(tx, tx._settled, slot)
         if self._level >= OPS:

@@ -90,5 +90,17 @@ class Time(tuple[int, ...]):
         pairs = zip(self, other, strict=False)
         return all(a >= b for a, b in pairs) if or_equal else all(a > b for a, b in pairs)
 
+    def is_before(self, other: Sequence[int], or_equal: bool = False) -> bool:
+        """Whether every tick, up to the shorter length, is less (or equal) than the other's."""
+        return Time(other).is_after(self, or_equal)
+
+    def filter(self, indexes: Iterable[int]) -> Time:
+        """The ticks at ``indexes``, in that order; 0 out of range."""
+        return Time(self.tick(i) for i in indexes)
+
+    def non_zero(self) -> tuple[int, ...]:
+        """Indexes of the states that were active at least once, ascending."""
+        return tuple(i for i, tick in enumerate(self) if tick)
+
     def __str__(self) -> str:
         return " ".join(map(str, self))

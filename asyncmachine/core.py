@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from asyncmachine.errors import unknown_state
 from asyncmachine.handlers import Binding, HandlerTable
-from asyncmachine.mutation import MUTATION_NAMES, Called, Mutation
+from asyncmachine.mutation import CANCELED, MUTATION_NAMES, Called, Mutation, Result
 from asyncmachine.plans import ActiveList, Planner
 from asyncmachine.relations import Relations
 from asyncmachine.schema import State
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from asyncmachine.pipe_ends import PipeEnd
     from asyncmachine.subscriptions import Subscriptions
     from asyncmachine.timeouts import HandlerThread
+    from asyncmachine.watching import Breakpoint, OnChange, OnError
 
 MAX_CALLED = 8192
 QUEUE_KINDS = tuple(f"queue:{name}" for name in MUTATION_NAMES)
@@ -82,6 +83,9 @@ class MachineCore:
         self._thread: HandlerThread | None = None
         self._timeout: float | None = None
         self._pipes: list[PipeEnd] = []
+        self._on_change: tuple[OnChange, ...] = ()
+        self._on_error: tuple[OnError, ...] = ()
+        self._breakpoints: tuple[Breakpoint, ...] = ()
         self.args_mapper: ArgsMapper = default_args_mapper
         self._ticks = [0] * len(names)
         self._compile(names, clean)
@@ -132,6 +136,8 @@ class MachineCore:
             and not self._hooks.any_transition
             and not self._disposing
             and not self._backoff_until
+            and not self._on_change
+            and not self._breakpoints
             and (self._subscriptions is None or not self._subscriptions.busy)
         )
         self._plain_handlers = self._plain and self._timeout is None and self._thread is None
@@ -247,6 +253,23 @@ class MachineCore:
             mutation.queue_len = len(self._queue)
             self._announce(mutation)
 
+    def _clear_queue(self) -> None:
+        """Drop what waits in the queue, under the lock; queue ticks handed out are lost with it."""
+        dropped = list(self._queue)
+        self._queue.clear()
+        self._pending = 0
+        for mutation in dropped:
+            self._tell_checked(mutation, CANCELED)
+
+    def _tell_checked(self, mutation: Mutation, result: Result) -> None:
+        """Tell whoever asked for a check what came of it."""
+        if mutation._on_checked is None:
+            return
+        try:
+            mutation._on_checked(result)
+        except Exception as error:
+            LOGGER.error("[%s] on_done of a check failed", self.id[:5], exc_info=error)
+
     def _announce(self, mutation: Mutation) -> None:
         if self._level >= OPS:
             called = mutation._called
@@ -263,6 +286,20 @@ class MachineCore:
                 hook(self, mutation)
             except Exception as error:
                 self._hook_failed(hook, error)
+        for point in self._breakpoints:
+            if point.meets(mutation, self._node.mask):
+                point.hit(self)
+
+    # -- errors
+
+    def _failed(self, error: BaseException) -> None:
+        """Remember the machine's last error, and tell ``on_error`` callbacks."""
+        self._err = error
+        for callback in self._on_error:
+            try:
+                callback(self._self, error)
+            except Exception as failure:
+                LOGGER.error("[%s] on_error callback failed", self.id[:5], exc_info=failure)
 
     # -- tracers
 

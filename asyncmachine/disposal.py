@@ -69,8 +69,7 @@ class Disposal(Mutations):
                 return
             self._disposing = True
             self._set_plain()
-            self._queue.clear()
-            self._pending = 0
+            self._clear_queue()
         self._log(OPS, "dispose", "graceful shutdown via Dispose()")
         self._fire(self._hooks.machine_dispose, self.id)
         with self._lock:
@@ -112,10 +111,9 @@ class Disposal(Mutations):
         assert thread is not None
         with self._lock:
             lost = self._pending
-            self._queue.clear()
+            self._clear_queue()
             # Ticks handed out are never used again, and whoever waits for one is released.
             self.queue_tick += lost
-            self._pending = 0
             self.add_err(HandlerTimeoutError(f"{name} missed its deadline"))
             self._backoff_until = time.monotonic() + thread.backoff
             self._set_plain()

@@ -38,8 +38,17 @@ class NestedEvalError(MachineError, RuntimeError):
     """``eval`` was called from within the machine it would have to wait for."""
 
 
+class ArgsError(MachineError, TypeError):
+    """Arguments that lack what a dataclass needs (see ``unpack``)."""
+
+
 class LoopLimitError(MachineError, RuntimeError):
     """An auto state whose handlers fail every time was given up: the machine would spin."""
+
+
+def is_cancellation(error: BaseException) -> bool:
+    """Whether it only says that a task was cancelled, by asyncio or by trio."""
+    return type(error).__name__ in ("CancelledError", "Cancelled")
 
 
 def suggest(name: str, known: Iterable[str]) -> str:

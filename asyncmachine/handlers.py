@@ -267,6 +267,10 @@ def _candidates(
 ) -> Iterator[tuple[str, Handler]]:
     if isinstance(source, Mapping):
         for name, handler in source.items():
+            if handler is None:  # an optional handler that isn't there
+                continue
+            if not callable(handler):
+                raise BindingError(f"handler {name} can't be called: {handler!r}")
             yield _with_prefix(name, prefix), handler
         return
     for name in dir(source):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import monotonic_ns
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from asyncmachine.calling import Calling
 from asyncmachine.errors import LoopLimitError
@@ -25,15 +25,13 @@ from asyncmachine.plans import AUTO, CHECK, Plan
 from asyncmachine.semlog import CHANGES, EVERYTHING, OPS, LogRecord
 from asyncmachine.steps import Step
 from asyncmachine.transition import Event, Transition, current_event
-
-if TYPE_CHECKING:
-    pass
+from asyncmachine.watching import Watching
 
 MAX_FAILURES = 100
 """Errors of automatic transitions in one drain before their follow-ups are given up."""
 
 
-class Lifecycle(Calling):
+class Lifecycle(Calling, Watching):
     """Carries out one mutation after another."""
 
     def _run(self, mutation: Mutation) -> Result:
@@ -60,19 +58,22 @@ class Lifecycle(Calling):
             plan = tx._settled
         elif plan.negotiation and not canceled:
             canceled = self._negotiate(tx, plan)
-        if mutation.check:
-            if canceled:
-                tx.accepted = False
-            return self._end(tx, CANCELED if canceled else EXECUTED)
-        if canceled:
-            tx.accepted = False
-            return self._end(tx, CANCELED)
+        if canceled or mutation.check:
+            tx.accepted = not canceled
+            if self._on_change and not mutation.check:
+                self._tell_change(tx)
+            result = self._end(tx, CANCELED if canceled else EXECUTED)
+            if mutation._on_checked is not None:
+                self._tell_checked(mutation, result)
+            return result
         self._commit(tx, plan, logged)
         if hooks.transition_finals:
             self._tell(hooks.transition_finals, tx)
         if plan.final_steps or self._subscriptions is not None:
             canceled = self._finals(tx, plan)
             tx._ticks = self._ticks
+        if self._on_change:
+            self._tell_change(tx)
         if canceled:
             tx.accepted = False
         elif (
@@ -293,10 +294,9 @@ class Lifecycle(Calling):
         if autos is None or self._disposing:
             return
         if mutation.failure and self._failures > MAX_FAILURES:
-            self._err = LoopLimitError(
-                f"auto states of {self.id} given up after {self._failures} errors in a row: "
-                f"{' '.join(self._names(autos.indexes))}"
-            )
+            names = " ".join(self._names(autos.indexes))
+            text = f"auto states of {self.id} given up after {self._failures} errors in a row"
+            self._failed(LoopLimitError(f"{text}: {names}"))
             return
         if self._level >= OPS:
             self._keep(LogRecord(OPS, "auto", self._names(autos.indexes)))

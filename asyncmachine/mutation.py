@@ -130,6 +130,7 @@ class Mutation:
     # Defaults are the class's: making a mutation is on the hot path.
     _result: Result | None = None
     _eval: Callable[[], None] | None = None
+    _on_checked: Callable[[Result], Any] | None = None
     auto = False
     check = False
     failure = False

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple
 
+from asyncmachine.async_handlers import detached
 from asyncmachine.clock import Time
 from asyncmachine.core import MachineCore, StateName
 from asyncmachine.errors import unknown_state
-from asyncmachine.mutation import ADD, REMOVE
+from asyncmachine.mutation import ADD, REMOVE, Mutation, MutationType
 from asyncmachine.transition import current_event
+
+Position = Literal["any", "first", "last"]
+
+
+class QueuePlace(NamedTuple):
+    """Where a mutation waits: entries ahead of it, and its queue tick (0 when it owns none)."""
+
+    ahead: int
+    tick: int
 
 
 class Queries(MachineCore):
@@ -86,6 +97,14 @@ class Queries(MachineCore):
         """Positions in ``state_names``, -1 for an unknown name."""
         return tuple(self._index.get(name, -1) for name in states)
 
+    def is_clock(self, clock: Mapping[StateName, int]) -> bool:
+        """Whether the ticks of these states are as given. Raises StateError."""
+        return all(self.tick(name) == tick for name, tick in clock.items())
+
+    def was_clock(self, clock: Mapping[StateName, int]) -> bool:
+        """Whether each of these states has reached its tick. Raises StateError."""
+        return all(self.tick(name) >= tick for name, tick in clock.items())
+
     def is_time(self, time: Sequence[int]) -> bool:
         """Whether all ticks are as given."""
         return list(time) == self._ticks
@@ -103,34 +122,84 @@ class Queries(MachineCore):
         """Mutations waiting in the queue."""
         return len(self._queue)
 
-    def will_be(self, *states: StateName) -> bool:
-        """Whether a waiting mutation adds all ``states``. Raises StateError."""
-        return self._waits(ADD, states)
+    def is_queued(
+        self,
+        type: MutationType | int,  # noqa: A002 - as Mutation has it
+        *states: StateName,
+        exactly: bool = False,
+        without_args: bool = False,
+        min_tick: int = 0,
+        check: bool = False,
+        position: Position = "any",
+    ) -> QueuePlace | None:
+        """Where in the queue a mutation of this type that names all ``states`` waits, else None.
 
-    def will_be_removed(self, *states: StateName) -> bool:
-        """Whether a waiting mutation removes all ``states``. Raises StateError."""
-        return self._waits(REMOVE, states)
+        exactly: names no others. without_args: has no arguments. min_tick: runs at this queue tick
+        or later (those put at the front own none, and count as 0). check: a dry run instead.
+        position: look at the ``first`` or the ``last`` entry only. Raises StateError.
+        """
+        wanted = self._called(states)
 
-    def _waits(self, kind: int, states: tuple[StateName, ...]) -> bool:
+        def meets(mutation: Mutation) -> bool:
+            return (
+                mutation.type == type
+                and mutation.check is check
+                and mutation.queue_tick >= min_tick
+                and not (without_args and mutation.args)
+                and not wanted.mask & ~mutation._called.mask
+                and not (exactly and wanted.mask != mutation._called.mask)
+            )
+
+        with self._lock:
+            places = list(enumerate(self._queue))
+        if position != "any":
+            places = places[:1] if position == "first" else places[-1:]
+        for place, mutation in places:
+            if meets(mutation):
+                return QueuePlace(place, mutation.queue_tick)
+        return None
+
+    def queued_count(self, type: MutationType | int, *states: StateName) -> int:  # noqa: A002
+        """How many waiting mutations of this type name all ``states``; dry runs don't count."""
         mask = self._called(states).mask
         with self._lock:
-            return any(
-                m.type == kind and not m.check and m._called.mask & mask == mask
-                for m in self._queue
+            return sum(
+                m.type == type and not m.check and not mask & ~m._called.mask for m in self._queue
             )
+
+    def will_be(self, *states: StateName, position: Position = "any") -> bool:
+        """Whether a waiting mutation adds all ``states``. Raises StateError."""
+        return self.is_queued(ADD, *states, position=position) is not None
+
+    def will_be_any(self, *states: StateName) -> bool:
+        """Whether a waiting mutation adds at least one of ``states``. Raises StateError."""
+        return any(self.will_be(state) for state in states)
+
+    def will_be_removed(self, *states: StateName, position: Position = "any") -> bool:
+        """Whether a waiting mutation removes all ``states``. Raises StateError."""
+        return self.is_queued(REMOVE, *states, position=position) is not None
 
     @property
     def in_handler(self) -> bool:
-        """Whether this code runs within one of the machine's handlers."""
+        """Whether this code runs within a handler of the machine, whose queue waits for it.
+
+        An async handler doesn't hold the queue up, so it is none in this sense.
+        """
         event = current_event.get()
-        return event is not None and event.machine is self._self
+        if event is None or event.machine is not self._self or event.transition.completed:
+            return False
+        return detached.get() is not event
 
     def __str__(self) -> str:
+        if self._disposed:
+            return ""
         pairs = zip(self.state_names, self._ticks, strict=True)
         return "(" + " ".join(f"{n}:{t}" for n, t in pairs if t & 1) + ")"
 
     def string_all(self) -> str:
         """Active states with ticks, then the others: ``(A:1 C:3) [B:2]``."""
+        if self._disposed:
+            return ""
         pairs = list(zip(self.state_names, self._ticks, strict=True))
         return f"{self} [" + " ".join(f"{n}:{t}" for n, t in pairs if not t & 1) + "]"
 

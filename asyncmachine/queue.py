@@ -8,11 +8,11 @@ handler follows is committed at once, under the queue's lock.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from asyncmachine.core import StateName
-from asyncmachine.errors import MachineError
+from asyncmachine.core import LOGGER, StateName
+from asyncmachine.errors import MachineError, is_cancellation
 from asyncmachine.lifecycle import Lifecycle
 from asyncmachine.mutation import (
     ADD,
@@ -33,6 +33,7 @@ from asyncmachine.states import EXCEPTION
 from asyncmachine.transition import current_event
 
 Args = Mapping[str, Any]
+OnChecked = Callable[[Result], Any]
 
 
 class Mutations(Lifecycle):
@@ -59,32 +60,45 @@ class Mutations(Lifecycle):
             return self.remove(*states, args=args)
         return self.add(*states, args=args)
 
-    def can_add(self, *states: StateName, args: Args | None = None) -> Result:
+    def can_add(
+        self, *states: StateName, args: Args | None = None, on_done: OnChecked | None = None
+    ) -> Result:
         """Whether ``add`` would be accepted: relations and negotiation handlers, nothing changed.
 
         Within a handler the answer is ``queued``: the check runs right after the transition.
+        ``on_done`` is called with the answer as soon as there is one, on the draining thread.
         """
-        return self._check(ADD, states, args)
+        return self._check(ADD, states, args, on_done)
 
-    def can_remove(self, *states: StateName, args: Args | None = None) -> Result:
+    def can_remove(
+        self, *states: StateName, args: Args | None = None, on_done: OnChecked | None = None
+    ) -> Result:
         """Whether ``remove`` would be accepted; see ``can_add``."""
-        return self._check(REMOVE, states, args)
+        return self._check(REMOVE, states, args, on_done)
 
     def add_err(
         self, error: BaseException | str | None, *states: StateName, args: Args | None = None
     ) -> Result:
         """Add ``Exception``, and ``states`` before it, for ``error``, which ``err`` then remembers.
 
-        The arguments carry ``err``. None changes nothing and is answered with canceled. Raises
-        StateError for an unknown state.
+        The arguments carry ``err``. None, and the cancellation of a task (asyncio's or trio's), are
+        no errors: they change nothing and are answered with canceled. Raises StateError for an
+        unknown state.
         """
         called = self._called(tuple(dict.fromkeys((*states, EXCEPTION))))
         if error is None or self._refused_flatly() or len(self._queue) >= self.queue_limit:
             return CANCELED
         if not isinstance(error, BaseException):
             error = MachineError(error)
-        self._err = error
+        if is_cancellation(error):
+            return CANCELED
+        self._failed(error)
         return self._enqueue(ADD, called, {**(args or NO_ARGS), "err": error})
+
+    def _report(self, error: Exception) -> None:
+        """An error beside the machine becomes its error; one that it refuses is logged at least."""
+        if self.add_err(error).canceled:
+            LOGGER.error("[%s] error refused", self.id[:5], exc_info=error)
 
     def _mutate(self, kind: int, states: tuple[StateName, ...], args: Args | None) -> Result:
         """Commit at once if nothing watches and nothing follows, else queue and drain."""
@@ -161,7 +175,7 @@ class Mutations(Lifecycle):
             mutation.queue_tick_now = tick
             mutation.queue_tick = tick + self._pending + 1
             mutation.queue_len = len(queue) + 1
-            if self._level or self._hooks.mutation_queued:
+            if self._level or self._hooks.mutation_queued or self._breakpoints:
                 self._announce(mutation)
             if idle:
                 self._draining = True
@@ -194,12 +208,21 @@ class Mutations(Lifecycle):
                 return True
         return False
 
-    def _check(self, kind: int, states: tuple[StateName, ...], args: Args | None) -> Result:
+    def _check(
+        self,
+        kind: int,
+        states: tuple[StateName, ...],
+        args: Args | None,
+        on_done: OnChecked | None,
+    ) -> Result:
         called = self._called(states)
         if self._refused_flatly():
+            if on_done is not None:
+                on_done(CANCELED)
             return CANCELED
         mutation = Mutation(kind, called, args or NO_ARGS, current_event.get())
         mutation.check = True
+        mutation._on_checked = on_done
         with self._lock:
             self._prepend(mutation)
             if self._draining:

@@ -7,6 +7,7 @@ number of its set (None when several sets have it), else None.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 Step = tuple[int, int | str, int | str, int, int | None]
@@ -29,3 +30,39 @@ SELF: Final = 2
 ENTER: Final = 4
 
 ANY: Final = "Any"
+
+_KINDS: Final = {
+    ACTIVATE: "activate",
+    DEACTIVATE: "deactivate",
+    DEACTIVATE_PASSIVE: "deactivate-passive",
+    CALLED: "called",
+    CANCEL: "cancel",
+}
+_RELATIONS: Final = ("after", "add", "require", "remove")
+
+
+def step_text(step: Step, names: Sequence[str]) -> str:
+    """A step in words, such as ``**A** require **B**`` or ``handler **A**State``."""
+    kind, source, target, flags, data = step
+    here, there = _bold(source, names), _bold(target, names)
+    if kind == RELATION and data is not None:
+        return f"{here} {_RELATIONS[data]} {there}"
+    if kind == HANDLER:
+        return f"handler {here}{there if here != there else ''}{_suffix(source, target, flags)}"
+    return f"{_KINDS[kind]} {there or here}"
+
+
+def _bold(end: int | str, names: Sequence[str]) -> str:
+    if isinstance(end, str):
+        return f"**{end}**"
+    return f"**{names[end]}**" if 0 <= end < len(names) else ""
+
+
+def _suffix(source: int | str, target: int | str, flags: int) -> str:
+    if flags & SELF:
+        return " to itself"
+    if flags & FINAL:
+        return "State" if flags & ENTER else "End"
+    if flags & ENTER:
+        return "Enter"
+    return "" if source != -1 and target != -1 else "Exit"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asyncmachine.clock import ANCHOR, Time
 from asyncmachine.mutation import Mutation, Source
-from asyncmachine.steps import Step
+from asyncmachine.steps import Step, step_text
 
 if TYPE_CHECKING:
     from asyncmachine.machine import Machine
@@ -139,6 +139,31 @@ class Transition:
         before = self._before
         return tuple((i, t - before[i]) for i, t in enumerate(ticks) if t != before[i])
 
+    def clock_before(self) -> dict[str, int]:
+        """Ticks before it, by state name."""
+        return dict(zip(self.machine.state_names, self._before, strict=False))
+
+    def clock_after(self) -> dict[str, int]:
+        """Ticks when it ended, by state name."""
+        return dict(zip(self.machine.state_names, self._ticks, strict=False))
+
+    @property
+    def added(self) -> tuple[int, ...]:
+        """Indexes of the states that are active now and were not, or are so again."""
+        return tuple(state for state, _ in self.changed if self._ticks[state] & 1)
+
+    @property
+    def removed(self) -> tuple[int, ...]:
+        """Indexes of the states that were active and are not any more."""
+        before = self._before
+        return tuple(s for s, added in self.changed if before[s] & 1 and added & 1)
+
+    @property
+    def touched(self) -> tuple[int, ...]:
+        """Indexes of all states that a step names, ascending: whatever the resolver looked at."""
+        ends = (end for _kind, source, target, *_ in self.steps for end in (source, target))
+        return tuple(sorted({end for end in ends if isinstance(end, int) and end >= 0}))
+
     @property
     def active_before(self) -> tuple[int, ...]:
         """Indexes of the states that were active, ascending."""
@@ -183,6 +208,16 @@ class Transition:
         """State names for indexes."""
         names = self.machine.state_names
         return [names[i] for i in indexes]
+
+    def text(self) -> str:
+        """What was asked for, where from, and each step, a line each."""
+        kind = self.mutation.type_name + (":auto" if self.auto else "")
+        lines = [f"tx#{self.id}", f"[{kind}] {' '.join(self.names(self.called))}"]
+        source = self.mutation.source
+        if source is not None:
+            lines.append(f"source: {source.machine_id}/{source.tx_id}/t{source.machine_time}")
+        lines += [f"- {step_text(step, self.machine.state_names)}" for step in self.steps]
+        return "\n".join(lines)
 
     def __repr__(self) -> str:
         kind = self.mutation.type_name + (":auto" if self.auto else "")

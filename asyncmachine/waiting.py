@@ -81,11 +81,16 @@ class Waiting(MachineCore):
             return self.when_time(state, tick + (2 if tick & 1 else 1), ctx=ctx)
 
     def when_query(
-        self, query: Callable[[dict[str, int]], bool], *, ctx: StateContext | None = None
+        self,
+        query: Callable[[dict[str, int]], bool],
+        *,
+        at_once: bool = False,
+        ctx: StateContext | None = None,
     ) -> Subscription:
         """Resolves after the first accepted transition for which ``query(clock)`` is true.
 
-        The clock is ticks by state name. A query that raises cancels its subscription.
+        The clock is ticks by state name. A query that raises cancels its subscription. at_once: it
+        is asked now, too (in the caller, who gets what it raises).
         """
         subscription = Subscription()
         with self._lock:
@@ -93,6 +98,9 @@ class Waiting(MachineCore):
                 return subscription
             waiting = self._waiting()
             met = clock_query(self._self, query)
+            if at_once and met(self._node.mask, self._ticks):
+                subscription._resolve()
+                return subscription
             waiter = Waiter(waiting, "when_query", (), None, met, subscription)
             waiting.add(waiter, subscription, waiting.query_registry(), ctx)
         return subscription
