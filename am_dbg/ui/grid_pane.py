@@ -9,10 +9,10 @@ from textual import events
 from textual.strip import Strip
 
 from am_dbg.model.columns import Legend
-from am_dbg.model.text import Line
+from am_dbg.model.text import Line, Span, Token
 from am_dbg.ui.line_pane import LinePane, Lines, Row
 from am_dbg.ui.messages import CellClicked, ColumnsScrolled
-from am_dbg.ui.strips import segments
+from am_dbg.ui.strips import segments, width_of
 
 WITH_LEGEND = 9
 """Rows within the frame from which there is a legend."""
@@ -60,9 +60,16 @@ class GridPane(LinePane):
         """Headings, rows, legend."""
         head = [Row(line) for line in self.head[: self.inner_rows]]
         made = head + super().visible_rows()
-        if self.legend is not None and self._legend_rows:
-            made.append(Row(self.legend.line(self.columns)))
+        if self._legend_rows:
+            made.append(Row(self._foot()))
         return made[: self.inner_rows]
+
+    def _foot(self) -> Line:
+        """The legend; before it what a frame would say in its lower edge, where there is none."""
+        told = f"{self.hint}  " if self.slim and self.hint else ""
+        room = self.columns - width_of(told)
+        legend = self.legend.line(room) if self.legend is not None and room > 0 else ()
+        return (Span(told, Token.TEXT), *legend) if told else legend
 
     def thumb(self) -> tuple[int, int] | None:
         """Beside the rows that scroll."""
