@@ -9,6 +9,7 @@ from am_dbg.model.find import Finder
 from am_dbg.model.format import LineBuilder, clean, clock_time, plural, thousands
 from am_dbg.model.hits import Hits
 from am_dbg.model.search import matching
+from am_dbg.model.shown import See
 from am_dbg.model.text import Line, Span, Token
 from am_dbg.model.transition import Transition, transition_at
 from am_dbg.store import MachineLog, Store
@@ -34,7 +35,7 @@ class Result(NamedTuple):
 class Everywhere:
     """Results of a text, nearest to the cursor first. `work` finds more; rows keep their place."""
 
-    def __init__(self, store: Store, cursor: Cursor, text: str) -> None:
+    def __init__(self, store: Store, cursor: Cursor, text: str, see: See | None = None) -> None:
         self._store = store
         self._words = text.casefold().split()
         log = machine_of(store, cursor)
@@ -42,7 +43,7 @@ class Everywhere:
         moment = cursor.moment
         if log is None or (moment is None and len(store)):
             here = max(len(store) - 1, 0)
-        self.hits = Hits(Finder(store, None, text), here)
+        self.hits = Hits(Finder(store, None, text, see=see), here)
         self._names = self._by_name(text, log) if self._words else []
 
     def __len__(self) -> int:
@@ -90,6 +91,8 @@ class Everywhere:
         spans = [Span("Found", Token.TITLE), Span(f" {count}", Token.NUMBER)]
         if hits.count > MOST:
             spans.append(Span(f", nearest {thousands(MOST)} listed", Token.DIM))
+        if hits.finder.hidden:
+            spans.append(Span(f", {thousands(hits.finder.hidden)} hidden", Token.DIM))
         if not hits.done:
             spans.append(Span(f"  {hits.share:.0%}", Token.DIM))
         return tuple(spans)

@@ -16,8 +16,10 @@ import msgspec
 
 from am_dbg.errors import UserError
 from am_dbg.model.search import in_order
+from am_dbg.model.shown import See
 from am_dbg.store import Flag, MachineLog, Store
-from am_dbg.store.flags import TYPE_SHIFT
+from am_dbg.store.calls import MAX_CALLS
+from am_dbg.store.flags import CALL_SHIFT, mutation_type
 from am_dbg.store.search import candidates, finder, folded
 from telemetry.messages import MUTATION_NAMES, Decoder, LogEntry, ShapeError
 
@@ -75,7 +77,7 @@ class Finder:
 
     With ``drawn`` only what the log pane shows counts: entries up to ``level``, and the lines that
     it writes itself, which ``drawn`` gives. ``fuzzy``: a name matches when it has the characters of
-    a word in order.
+    a word in order. ``see``: what of each machine is shown; the rest is only counted.
     """
 
     def __init__(
@@ -86,6 +88,7 @@ class Finder:
         level: int = 5,
         drawn: Drawn | None = None,
         fuzzy: bool = False,
+        see: See | None = None,
     ) -> None:
         self.store = store
         self.log = log
@@ -96,7 +99,11 @@ class Finder:
         self._drawn = drawn
         self._find = [finder(word) for word in self.words]
         self._flags = [_flags_of(word, drawn is not None) for word in self.words]
-        self._names: dict[tuple[int, int], list[frozenset[int]]] = {}
+        self._names: dict[tuple[int, int, str], list[int]] = {}
+        self._calls: dict[int, dict[int, tuple[int, ...]]] = {}
+        self._see = see
+        self.hidden = 0
+        """Matches that are not shown, so far."""
 
     def scan(self, edge: int, forward: bool = True) -> Iterator[int | Pause]:
         """Tx numbers of matches from ``edge`` on (before it: not ``forward``), nearest first."""
@@ -145,7 +152,10 @@ class Finder:
         machine = self.store.machine
         for count, n in enumerate(sorted(found or (), reverse=not forward), 1):
             if (wanted < 0 or machine[n] == wanted) and self._matches(n, told):
-                yield n
+                if self._shows(n):
+                    yield n
+                else:
+                    self.hidden += 1
             if count % _PAUSE == 0:
                 yield Pause(n + 1 if forward else n)
 
@@ -158,9 +168,8 @@ class Finder:
             first, last = log.txs.left(low), log.txs.left(high)
             if log.shuffled:
                 first, last = 0, len(log)
-            if not log.schema.states_index and not any(self._flags):
-                continue
-            self._told_by(log, first, last, told)
+            self._told_by_changes(log, first, last, told)
+            self._told_by_flags(log, first, last, told)
         for found in told:
             found.intersection_update(range(low, high))
         return told
@@ -171,47 +180,56 @@ class Finder:
         numbers = set(array("I", self.store.machine.bytes(low, high)))
         return [self.store.machines[number] for number in sorted(numbers)]
 
-    def _told_by(self, log: MachineLog, first: int, last: int, told: list[set[int]]) -> None:
-        txs, flags = log.txs, self.store.flags
-        for word, (mask, kinds) in enumerate(self._flags):
-            if mask or kinds:
-                told[word].update(
-                    n
-                    for n in (txs[pos] for pos in range(first, last))
-                    if flags[n] & mask or flags[n] >> TYPE_SHIFT & 3 in kinds
-                )
-        states = self._states(log, 0, log.states)
-        if not any(states) and len(log.epochs) < 2:
-            return
-        for word, wanted in enumerate(states):
-            for state in wanted:
+    def _told_by_changes(
+        self, log: MachineLog, first: int, last: int, told: list[set[int]]
+    ) -> None:
+        """States of that name whose clocks moved."""
+        txs = log.txs
+        for word, found in zip(self.words, told, strict=True):
+            for state in self._states(log, word):
                 changes = log.logs[state]
                 if changes is not None:
                     k, end = changes.pos.left(first), changes.pos.left(last)
-                    told[word].update(txs[changes.pos[i]] for i in range(k, end))
+                    found.update(txs[changes.pos[i]] for i in range(k, end))
+
+    def _told_by_flags(self, log: MachineLog, first: int, last: int, told: list[set[int]]) -> None:
+        """Names called, outcomes, kinds of mutation: all of it is in the flags."""
+        txs, flags = log.txs, self.store.flags
+        calls = self._calls.setdefault(log.no, {})
+        by_flags = [(i, *wanted) for i, wanted in enumerate(self._flags) if any(wanted)]
         for pos in range(first, last):
             n = txs[pos]
-            called = self._called(n)
-            if called:
-                for word, wanted in enumerate(self._states_at(log, pos)):
-                    if not wanted.isdisjoint(called):
-                        told[word].add(n)
+            bits = flags[n]
+            place = bits >> CALL_SHIFT
+            words = calls.get(place)
+            if words is None:
+                words = self._words_called(log, place, n)
+                if place < MAX_CALLS:
+                    calls[place] = words
+            for word in words:
+                told[word].add(n)
+            for word, mask, kinds in by_flags:
+                if bits & mask or mutation_type(bits) in kinds:
+                    told[word].add(n)
 
-    def _states_at(self, log: MachineLog, pos: int) -> list[frozenset[int]]:
-        """For each word the indexes that it names in a message at ``pos``."""
-        if len(log.epochs) < 2:
-            return self._states(log, 0, log.states)
-        schema = log.schema_at(pos)
-        return self._states(log, id(schema), schema.states_index)
+    def _words_called(self, log: MachineLog, place: int, n: int) -> tuple[int, ...]:
+        """Numbers of the words that a list of called states has."""
+        if place < len(log.calls.names):
+            names: Iterable[str] = log.calls.names[place]
+        else:
+            known = log.schema_at(self.store.pos(n)).states_index
+            names = [known[i] for i in self._called(n) if 0 <= i < len(known)]
+        return tuple(
+            i for i, word in enumerate(self.words) if any(self._names_it(word, n) for n in names)
+        )
 
-    def _states(self, log: MachineLog, schema: int, names: list[str]) -> list[frozenset[int]]:
-        key = (log.no, schema or -len(names))
+    def _states(self, log: MachineLog, word: str) -> list[int]:
+        """Indexes of the states that a word names."""
+        key = (log.no, len(log.epochs), word)
         known = self._names.get(key)
         if known is None:
-            known = self._names[key] = [
-                frozenset(i for i, name in enumerate(names) if self._names_it(word, name))
-                for word in self.words
-            ]
+            known = [i for i, name in enumerate(log.states) if self._names_it(word, name)]
+            self._names[key] = known
         return known
 
     def _names_it(self, word: str, name: str) -> bool:
@@ -223,6 +241,9 @@ class Finder:
             return _decode_called(self.store.blocks.payload(n, keep=False)).called_states_idxs
         except (ShapeError, UserError):
             return []
+
+    def _shows(self, n: int) -> bool:
+        return self._see is None or self._see(self.store.machine[n]).shows(self.store.pos(n))
 
     # -- what only the message tells -------------------------------------------------------------
 

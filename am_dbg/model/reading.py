@@ -53,7 +53,7 @@ def forked_sections(store: Store, tx: Transition) -> list[Section]:
     source = _source(tx)
     others = index.children(*source) if source is not None else []
     own = {tx.n, *_twins(store, tx)}
-    no_source = "its source is not told (Go: AM_LOG=3)"
+    no_source = "it has no source, or none told (Go: AM_LOG=3)"
     return [
         _forks("Forked", store, forked, set(), "nothing" + still),
         _forks(

@@ -104,7 +104,8 @@ class EverywhereScreen(OverScreen):
 
     def _begin(self) -> Everywhere:
         session = self._session
-        return Everywhere(session.store, session.cursor, self._editor.text.strip())
+        text = self._editor.text.strip()
+        return Everywhere(session.store, session.cursor, text, session.lens.visible)
 
     def _changed(self) -> None:
         """Another text: begin anew."""

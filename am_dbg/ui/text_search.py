@@ -84,11 +84,15 @@ class TextSearch:
                 told = time.perf_counter()
             await asyncio.sleep(0)
         if jump is None:
-            if pane == "history" and not hits.finder.fuzzy:
-                self._hits = Hits(Finder(hits.finder.store, machine, needle, fuzzy=True), n)
+            if pane == "history" and not hits.finder.fuzzy and not hits.finder.hidden:
+                see = screen.session.lens.visible
+                finder = Finder(hits.finder.store, machine, needle, fuzzy=True, see=see)
+                self._hits = Hits(finder, n)
                 await self._run(pane, needle, machine, direction, start, inclusive)
                 return
-            screen.notice(f"{needle} is nowhere in this {pane}")
+            hidden = hits.finder.hidden
+            where = f"only in {thousands(hidden)} hidden ones" if hidden else "nowhere"
+            screen.notice(f"{needle} is {where} in this {pane}")
             screen.refresh_views()
             return
         self._go(pane, machine, jump)
@@ -108,11 +112,13 @@ class TextSearch:
         """What is known of this search; a new one far from where it looked."""
         session = self._screen.session
         look = self._screen.presenter.log.look
-        about = (pane, needle, machine.no, look.level if pane == "log" else 0)
+        lens = session.lens
+        shown = (look.level if pane == "log" else 0, lens.filters, lens.group)
+        about = (pane, needle, machine.no, *shown)
         hits = self._hits
         if hits is None or about != self._about or not hits.low - 1 <= n <= hits.high:
             drawn = self._screen.presenter.log.drawn if pane == "log" else None
-            finder = Finder(session.store, machine, needle, look.level, drawn)
+            finder = Finder(session.store, machine, needle, look.level, drawn, see=lens.visible)
             hits = self._hits = Hits(finder, n)
             self._about = about
         return hits

@@ -65,7 +65,7 @@ def test_siblings_are_the_other_forks_of_the_source(family: Store) -> None:
         section(read(family, 2, machine=1), "Siblings")[0] == "▾ Siblings 2"
     )  # not its own queuing
     assert section(read(family, 0), "Siblings") == [
-        "Siblings its source is not told (Go: AM_LOG=3)"
+        "Siblings it has no source, or none told (Go: AM_LOG=3)"
     ]
     assert section(read(family, 1), "Source")[-2:] == ["doing ✓ add A", "tags #root"]
 
