@@ -205,8 +205,8 @@ def step_forward(store: Store, cursor: Cursor, see: See | None = None) -> Move:
     move = next_transition(store, cursor, 1, see)
     if move.message and cursor.step is None and cursor.pos >= 0 and count:
         return Move(cursor, move.message + "; step back to see its steps")
-    if move.message or not step_count(store, move.cursor):
-        return move
+    if move.message or move.cursor.pos == cursor.pos or not step_count(store, move.cursor):
+        return move  # behind the last step of the last transition it is shown whole
     return go_to_step(store, move.cursor, 1)._replace(skipped=move.skipped)
 
 

@@ -25,11 +25,17 @@ class FooterBar(Bar):
     def __init__(self, keymap: Keymap, *, id: str) -> None:  # noqa: A002 (Textual's)
         super().__init__(id=id)
         self._keymap = keymap
+        self._of = ("", False)
 
     def show_keys(self, pane: str, nobody: bool) -> None:
         """Show the keys that apply to a pane; ``nobody``: no machine has connected yet."""
+        self._of = (pane, nobody)
         self._keys = footer_line(self._keymap, pane, nobody, self.columns, self._aside)
         self.show(self._notice or self._keys)
+
+    def on_resize(self) -> None:
+        """As many keys as fit now: none fitted while a prompt stood here."""
+        self.show_keys(*self._of)
 
     def aside(self, text: str) -> None:
         """Say something small beside the keys, until the next move; "" for nothing."""

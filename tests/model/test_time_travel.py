@@ -77,6 +77,14 @@ def test_what_comes_faster_than_frames_is_one_beat(session: Session) -> None:
     assert back.moves == 40
 
 
+def test_steps_come_to_an_end(store: Store, here: Cursor) -> None:
+    at, seen = moves.go_to_step(store, here, 1).cursor, 0
+    while seen < 50 and (after := moves.step_forward(store, at).cursor) != at:
+        at, seen = after, seen + 1
+    assert seen < 50
+    assert (at.pos, at.step) == (8, None)
+
+
 def test_steps_have_no_distances(store: Store, here: Cursor) -> None:
     assert next_beat(store, here, Pace(direction=1, steps=True, recorded=True)).wait == 0.5
 
