@@ -6,9 +6,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # -n 2: the tests start real processes, more workers than cores only slow them down
 PYTEST_ARGS ?= -q -n 2
+SOAK_SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test lint bench screenshots clean
+.PHONY: help setup demo run test lint bench bench-kernel soak screenshots clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## ?/  make \1\t/' | expand -t 22
@@ -40,6 +41,12 @@ lint: $(READY) ## style, types, direction of imports
 
 bench: $(READY) ## speeds, as ratios to a peer measured in the same run
 	$(BIN)/python -m benchmarks
+
+bench-kernel: $(READY) ## the state machines alone, against two other libraries
+	$(BIN)/python -m benchmarks.kernel
+
+soak: $(READY) ## random machines under load for SOAK_SECONDS, 600 if not given
+	$(BIN)/python -m tests.kernel.soak --seconds $(SOAK_SECONDS)
 
 screenshots: $(READY) ## screenshots/ from the demo and, where it is at hand, the recorded session
 	$(BIN)/python -m screenshots

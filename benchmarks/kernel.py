@@ -20,7 +20,9 @@ from typing import Any
 import statemachine
 import transitions
 
-from asyncmachine import Event, Machine, State, Tracer, Transition
+from asyncmachine import Event, Machine, State, Subscription, Tracer, Transition
+from benchmarks.exporter import recorder
+from telemetry import bind_dbg
 
 ROUNDS = 5
 RING = [f"S{i}" for i in range(10)]
@@ -141,6 +143,14 @@ def ring_traced() -> Work:
     return ring(machine)
 
 
+def ring_exported(addr: str) -> Work:
+    """CPU time is that of the whole process, the sender's thread included."""
+    machine = ring_machine()
+    machine.bind_handlers({f"{name}State": told for name in RING})
+    bind_dbg(machine, addr)
+    return ring(machine)
+
+
 def ring_transitions(callback: bool) -> Work:
     class Model:
         next_state: Callable[[], bool]
@@ -219,6 +229,13 @@ def memory(make: Callable[[], Any], count: int) -> float:
     return size / len(kept)
 
 
+def called_back(machine: Machine) -> Subscription:
+    """A wait that does something when it is over."""
+    wait = machine.when_not("On")
+    wait.on_done(gc.collect)
+    return wait
+
+
 def show(rates: dict[str, float], peers: dict[str, str], budgets: dict[str, float]) -> bool:
     """Print a table with ratios to the peers; whether the budgets are kept."""
     kept = True
@@ -264,17 +281,20 @@ def main() -> int:
         {"toggle transitions": 4, "toggle python-statemachine": 40},
     )
     print("\nring of 10 states, each removes the others")
-    kept &= show(
-        rounds(
+    with recorder() as addr:
+        rates = rounds(
             {
                 "transitions, no callback": ring_transitions(callback=False),
                 "transitions, one callback": ring_transitions(callback=True),
                 "ring": ring(ring_machine()),
                 "ring, a handler each": ring_handlers(),
                 "ring, a handler each, no-op tracer": ring_traced(),
+                "ring, a handler each, dbg exporter": ring_exported(addr),
             },
             seconds,
-        ),
+        )
+    kept &= show(
+        rates,
         {"transitions, one callback": "transitions"},
         {"ring, a handler each transitions": 3},
     )
@@ -282,8 +302,16 @@ def main() -> int:
     show(rounds({"random": large()}, seconds), {}, {})
     print("\nmemory")
     machine = Machine({"On": State()})
-    print(f"{'a machine of 10 states':40} {memory(ring_machine, 200):12,.0f} bytes")
-    print(f"{'a pending when()':40} {memory(lambda: machine.when('On'), 2000):12,.0f} bytes")
+    machine.add("On")
+    sizes = {
+        "a machine of 2 states": memory(exclusive_machine, 200),
+        "a machine of 10 states": memory(ring_machine, 200),
+        "a pending when()": memory(lambda: machine.when_not("On"), 2000),
+        "a pending when_args()": memory(lambda: machine.when_args("On", {"x": 1}), 2000),
+        "a pending when(), a callback on it": memory(lambda: called_back(machine), 2000),
+    }
+    for name, size in sizes.items():
+        print(f"{name:40} {size:12,.0f} bytes")
     return 0 if kept else 1
 
 
