@@ -203,7 +203,9 @@ class ActivityView:
     def title(self, width: int) -> Line:
         """What stands in the border of a pane of so many cells: what a column is."""
         unit = self.columns(width).unit
-        told = f"{unit_words(unit)}/col" if unit else "by transition" if width >= ROOMY else ""
+        told = f"{unit_words(unit)}/col" if unit else "by transition"
+        if width < ROOMY:
+            told = unit_words(unit) if unit else ""
         return (Span("Activity", Token.TITLE), *([Span(f" {told}", Token.DIM)] if told else []))
 
     def columns(self, width: int) -> Columns:
@@ -300,10 +302,10 @@ class ActivityView:
         definition = log.schema.states.get(row.state)
         multi = definition is not None and definition.multi
         token = Token.ERROR if error else Token.MULTI if multi else Token.ACTIVE
-        at = cells[columns.here] if 0 <= columns.here < len(cells) else Cell(False, 0, False)
-        sign = ("◉" if multi else "●") if at.active else "○"
+        active = log.tick(state, shown_after(self._cursor)) % 2 == 1
+        sign = ("◉" if multi else "●") if active else "○"
         name = crop_middle(clean(row.state), names - 3)
-        named = token if at.active else Token.INACTIVE
+        named = token if active else Token.INACTIVE
         builder = LineBuilder(width).add(sign, named).add(" ")
         for span in highlighted(name, self._search, named):
             builder.add(span.text, span.token)
@@ -330,6 +332,11 @@ class ActivityView:
         columns = self.columns(width)
         at = self.name_width(width) + columns.here * columns.cell
         return at, at + 1
+
+
+def shown_after(cursor: Cursor) -> int:
+    """Position whose clocks are shown: while stepping, those before the transition."""
+    return cursor.pos if cursor.step is None else cursor.pos - 1
 
 
 def unit_words(unit: int) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import NamedTuple
 
+from am_dbg.model.activity import shown_after
 from am_dbg.model.columns import Legend, heading_rows, in_sight, merged, out_of_sight
 from am_dbg.model.cursor import Cursor, machine_of
 from am_dbg.model.format import ELLIPSIS, LineBuilder, clean, crop_middle, thousands
@@ -229,7 +230,7 @@ class MatrixView:
         return merged([_change_span(changes.get(name)) for name in names])
 
     def _active(self, log: MachineLog, name: str) -> bool:
-        return log.tick(log.index[name], self._cursor.pos) % 2 == 1
+        return log.tick(log.index[name], shown_after(self._cursor)) % 2 == 1
 
     # -- rows ------------------------------------------------------------------------------------
 

@@ -21,8 +21,8 @@ NARROW_SLOT = (HISTORY, *MEDIUM_SLOT)
 """Panes that share a box, by arrangement."""
 RELATION_ROWS = 3
 """Rows kept below the states for the relations of the selected one."""
-STRIP_ROWS = 4
-"""Rows of the activity strip that are no states: its frame and its heading."""
+STRIP_ROWS = 5
+"""Rows of the activity strip that are no states: its frame, its heading and its legend."""
 
 
 class Box(NamedTuple):

@@ -247,3 +247,13 @@ def test_what_filters_hide_shows_in_the_next_column(
             assert [cell.active for cell in cells] == [
                 log.tick(state, end) % 2 == 1 for end in columns.ends
             ]
+
+
+def test_the_sign_before_a_name_is_of_the_moment_not_of_its_column(session: Session) -> None:
+    session.machine("m", NAMES, DEFS)
+    session.tx("m", 0, "A", "A").tx("m", 1, "A", "A").tx("m", 5000, "B", "B")
+    store = session.store()
+    log = store.machines[0]
+    cursor = moves.go_to(store, Cursor(), 0, 0).cursor
+    view = ActivityView(store, cursor, len(zoom_units(log, 30)))
+    assert text(view.line(0, 42)).startswith("● A")
