@@ -15,6 +15,8 @@ SnapCompare = Callable[..., bool]
 BACK = ("left",) * 7
 """To an error, with a refusal before it."""
 
+CONNECTED = ("2", *("down",) * 5)
+
 
 @pytest.mark.parametrize(
     ("size", "keys", "theme"),
@@ -27,6 +29,9 @@ BACK = ("left",) * 7
         pytest.param(MEDIUM, BACK, "light", id="light"),
         pytest.param(MEDIUM, ("question_mark",), "dark", id="help"),
         pytest.param(MEDIUM, ("home",), "dark", id="schema"),
+        pytest.param(WIDE, (*BACK, *CONNECTED, "7"), "dark", id="rain"),
+        pytest.param(WIDE, (*BACK, *CONNECTED, "8"), "light", id="matrix"),
+        pytest.param(NARROW, (*BACK, *CONNECTED, "6", "minus"), "dark", id="activity"),
     ],
 )
 def test_picture(
