@@ -62,10 +62,12 @@ _decode_called = Decoder(_Called)
 class Pause(NamedTuple):
     """The moment to let others work, or to stop: everything up to tx number ``edge`` is looked at.
 
-    Forward: those before it; backward: those from it on.
+    Forward: those before it; backward: those from it on. ``whole`` at the end of a block: looking
+    elsewhere in between costs nothing then.
     """
 
     edge: int
+    whole: bool = False
 
 
 Drawn = Callable[[int], str]
@@ -118,7 +120,7 @@ class Finder:
             high = last if forward else min(last, edge)
             if low < high and self._concerns(low, high):
                 yield from self._block(block, low, high, forward)
-            yield Pause(high if forward else low)
+            yield Pause(high if forward else low, whole=True)
 
     def places(self, pos: int, forward: bool = True) -> Iterator[int | None]:
         """Positions of matches in the machine after ``pos`` (before it), and None now and then."""
@@ -138,10 +140,13 @@ class Finder:
         return log is None or log.shuffled or log.txs.left(low) < log.txs.left(high)
 
     def _block(self, number: int, low: int, high: int, forward: bool) -> Iterator[int | Pause]:
+        pause = Pause(low if forward else high)
         told = self._told(low, high)
+        yield pause
         data = folded(self.store, number)
         found: set[int] | None = None
         for known, find in zip(told, self._find, strict=True):
+            yield pause
             may = known.union(
                 n for n in candidates(self.store, number, data, find, low) if n < high
             )

@@ -104,7 +104,6 @@ class Hits:
         return self.high >= len(self._store) if side > 0 else self.low == 0
 
     def _turn(self) -> int:
-        self._side = -self._side
         return -self._side if self._is_done(self._side) else self._side
 
     def _step(self, side: int) -> None:
@@ -125,6 +124,8 @@ class Hits:
             self._side_of(side).append(found)
             self.found.append(found)
             found = Pause(found + 1 if side > 0 else found)
+        elif found.whole:
+            self._side = -side  # blocks are read one by one: in between it would be read again
         if side > 0:
             self.high = found.edge
         else:
