@@ -119,6 +119,7 @@ KEYMAP: tuple[KeyAction, ...] = (
     KeyAction("focus_activity", ("6",), "activity: a row a state, over time", PLACE),
     KeyAction("focus_rain", ("7",), "rain: a row a transition, a column a state", PLACE),
     KeyAction("focus_matrix", ("8",), "matrix: relations, states by states", PLACE),
+    KeyAction("focus_diagram", ("9",), "diagram", PLACE),
     KeyAction("next_view", ("v",), "next view in the shared place", PLACE, (), "view", 9),
     KeyAction("next_pane", ("tab",), "next pane", PLACE, (), "pane", 9),
     KeyAction("previous_pane", ("shift+tab",), "previous pane", PLACE),
@@ -171,6 +172,34 @@ KEYMAP: tuple[KeyAction, ...] = (
     KeyAction("filter_disconnected", (), "machines not connected: show or hide", VIEW),
     KeyAction("filter_nothing", (), "filters: show everything", VIEW),
     KeyAction("filter_defaults", (), "filters: as at first", VIEW),
+    KeyAction("diagram", ("D",), "diagram over all panes, or back", VIEW, (), "diagram", 10),
+    KeyAction(
+        "diagram_kind",
+        ("space",),
+        "diagram of the schema, the network of machines, the steps",
+        VIEW,
+        ("diagram",),
+        "next",
+        3,
+    ),
+    KeyAction(
+        "diagram_wider", ("plus",), "more around the middle", VIEW, ("diagram",), "around", 3
+    ),
+    KeyAction("diagram_narrower", ("minus",), "less around the middle", VIEW, ("diagram",)),
+    KeyAction(
+        "diagram_lines", ("r",), "one kind of line, then all", VIEW, ("diagram",), "lines", 3
+    ),
+    KeyAction("diagram_left", ("less_than_sign",), "columns further left", VIEW, ("diagram",)),
+    KeyAction(
+        "diagram_right",
+        ("greater_than_sign",),
+        "columns further right",
+        VIEW,
+        ("diagram",),
+        "columns",
+        3,
+    ),
+    KeyAction("copy_diagram", ("ctrl+y",), "copy the diagram as Mermaid", VIEW, ("diagram",)),
     KeyAction("connections", ("i",), "who is connected, what was received, lost, rejected", VIEW),
     KeyAction("theme", ("T",), "dark or light", VIEW),
     KeyAction("search", ("slash",), "search in the focused pane", FIND, (), "search", 4),
@@ -203,6 +232,8 @@ FOOTER_KEYS = {
     "log_more": "+ -",
     "zoom_in": "+ -",
     "columns_right": "< >",
+    "diagram_wider": "+ -",
+    "diagram_right": "< >",
 }
 """What the footer writes for pairs of actions, instead of the key of one of them."""
 

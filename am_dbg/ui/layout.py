@@ -1,9 +1,9 @@
 """Where each pane stands: a pure function of the screen's size; resizing is another call.
 
 Four arrangements. Wide (200x50): machines, states above their activity, history above details, and
-a slot that log, rain and matrix share. Medium (120x40): machines, states, and a column with history
-above a slot for the rest. Narrow (80x24): machines, states, and one slot for the rest. Small
-(60x20): machines above states, and the slot.
+a slot that log, rain, matrix and diagram share. Medium (120x40): machines, states, and a column
+with history above a slot for the rest. Narrow (80x24): machines, states, and one slot for the rest.
+Small (60x20): machines above states, and the slot.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 MACHINES, STATES, HISTORY, LOG, DETAILS = "machines", "states", "history", "log", "details"
-ACTIVITY, RAIN, MATRIX = "activity", "rain", "matrix"
-PANES = (MACHINES, STATES, HISTORY, LOG, DETAILS, ACTIVITY, RAIN, MATRIX)
-"""Pane names in the order of their numbers, 1 to 8."""
-WIDE_SLOT = (LOG, RAIN, MATRIX)
-MEDIUM_SLOT = (LOG, DETAILS, ACTIVITY, RAIN, MATRIX)
+ACTIVITY, RAIN, MATRIX, DIAGRAM = "activity", "rain", "matrix", "diagram"
+PANES = (MACHINES, STATES, HISTORY, LOG, DETAILS, ACTIVITY, RAIN, MATRIX, DIAGRAM)
+"""Pane names in the order of their numbers, 1 to 9."""
+WIDE_SLOT = (LOG, RAIN, MATRIX, DIAGRAM)
+MEDIUM_SLOT = (LOG, DETAILS, ACTIVITY, RAIN, MATRIX, DIAGRAM)
 NARROW_SLOT = (HISTORY, *MEDIUM_SLOT)
 """Panes that share a box, by arrangement."""
 RELATION_ROWS = 3

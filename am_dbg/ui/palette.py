@@ -12,12 +12,13 @@ from am_dbg.ui.keymap import KeyAction, keys_shown
 if TYPE_CHECKING:
     from am_dbg.ui.app import DebuggerApp
 
-NAMED_BY_PLACE = ("focus_machines", "focus_states", "focus_history", "focus_log", "focus_details")
+NAMED_BY_PLACE = "focus_"
+"""How the names of actions begin whose words are only a pane."""
 
 
 def entry(action: KeyAction) -> str:
     """The words under which an action stands in the palette, verb and pane included."""
-    if action.name in NAMED_BY_PLACE:
+    if action.name.startswith(NAMED_BY_PLACE):
         return f"focus {action.words}"
     where = f"{action.scope[0]}: " if len(action.scope) == 1 else ""
     return f"{where}{action.words}"

@@ -60,6 +60,7 @@ class Presenter:
         if screen.details.display:
             self._details()
         screen.grids.show()
+        screen.diagrams.show()
 
     # -- panes -----------------------------------------------------------------------------------
 

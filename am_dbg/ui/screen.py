@@ -14,6 +14,7 @@ from am_dbg.model.log import FOLD
 from am_dbg.model.text import Token
 from am_dbg.ui.bars import Bar, TimelineBar
 from am_dbg.ui.controllers.copying import CopyController
+from am_dbg.ui.controllers.diagrams import DiagramController
 from am_dbg.ui.controllers.filters import FilterController
 from am_dbg.ui.controllers.general import GeneralController
 from am_dbg.ui.controllers.grids import GridController
@@ -28,7 +29,7 @@ from am_dbg.ui.controllers.rows import RowController
 from am_dbg.ui.controllers.search import SearchController
 from am_dbg.ui.footer import WITHOUT_MACHINES, FooterBar
 from am_dbg.ui.frame import TitleTab
-from am_dbg.ui.layout import NARROW_SLOT, PANES, Arrangement, arrange
+from am_dbg.ui.layout import DIAGRAM, NARROW_SLOT, PANES, Arrangement, arrange
 from am_dbg.ui.line_pane import LinePane
 from am_dbg.ui.log_pane import LogPane
 from am_dbg.ui.messages import (
@@ -55,6 +56,7 @@ TITLES = {
     "activity": "Activity",
     "rain": "Rain",
     "matrix": "Matrix",
+    "diagram": "Diagram",
 }
 TABS = {name: TitleTab(name, i + 1, TITLES[name]) for i, name in enumerate(PANES)}
 NOTICE_SECONDS = 5.0
@@ -87,6 +89,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.arrangement: Arrangement | None = None
         self.laid_states = 0
         self.grids = GridController(self)
+        self.diagrams = DiagramController(self)
         self.machines = LinePane("machines", 1, TITLES["machines"])
         self.states = LinePane("states", 2, TITLES["states"])
         self.history = LinePane("history", 3, TITLES["history"])
@@ -101,6 +104,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
                 self.log_pane,
                 self.details,
                 *self.grids.panes(),
+                self.diagrams.make_pane(),
             )
         }
         self.area = Panes(*self.panes.values(), id="panes")
@@ -131,6 +135,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
             self.zooming,
             self.search,
             self.grids,
+            self.diagrams,
             self.playing,
             self.places,
             self.filtering,
@@ -352,8 +357,11 @@ class MainScreen(Screen[None], inherit_bindings=False):
     @on(CellClicked)
     def _cell_clicked(self, event: CellClicked) -> None:
         self.footer.clear_notice()
-        self.grids.cell_clicked(event)
+        (self.diagrams if event.pane == DIAGRAM else self.grids).cell_clicked(event)
 
     @on(ColumnsScrolled)
     def _columns_scrolled(self, event: ColumnsScrolled) -> None:
-        self.grids.columns_scrolled(event)
+        if event.pane == DIAGRAM:
+            self.diagrams.scroll(event.columns)
+        else:
+            self.grids.columns_scrolled(event)

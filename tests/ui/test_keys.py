@@ -10,6 +10,7 @@ import pytest
 from textual.command import CommandPalette
 from textual.events import Key
 
+from am_dbg.model.diagram.graph import Kind
 from am_dbg.ui.bars import Bar
 from am_dbg.ui.choices import ChoiceScreen
 from am_dbg.ui.everywhere import EverywhereScreen
@@ -159,7 +160,7 @@ CASES: dict[str, tuple[str, list[str], Check]] = {
     "focus_log": ("machines", [], changed("pane", "log")),
     "focus_details": ("machines", [], changed("pane", "details")),
     "next_pane": ("machines", [], changed("pane", "states")),
-    "previous_pane": ("machines", [], changed("pane", "matrix")),
+    "previous_pane": ("machines", [], changed("pane", "diagram")),
     "focus_activity": ("machines", [], changed("pane", "activity")),
     "focus_rain": ("machines", [], changed("pane", "rain")),
     "focus_matrix": ("machines", [], changed("pane", "matrix")),
@@ -191,6 +192,16 @@ CASES: dict[str, tuple[str, list[str], Check]] = {
             *("disconnected", "nothing", "defaults"),
         )
     },
+    "focus_diagram": ("machines", [], changed("pane", "diagram")),
+    "diagram": ("machines", [], changed("maximised", "diagram")),
+    "diagram_kind": ("diagram", [], lambda s, b: s.diagrams.wanted.kind == "network"),
+    "diagram_wider": ("diagram", ["minus"] * 9, lambda s, b: s.diagrams.wanted.within == 1),
+    "diagram_narrower": ("diagram", [], lambda s, b: s.diagrams.wanted.within == 8),
+    "diagram_lines": ("diagram", [], lambda s, b: s.diagrams.wanted.only is Kind.REQUIRE),
+    # all of it is in sight here, and that is said; tests/ui/test_diagrams.py scrolls a larger one
+    "diagram_left": ("diagram", [], lambda s, b: "first column" in text_of_bar(s.footer)),
+    "diagram_right": ("diagram", [], lambda s, b: "last column" in text_of_bar(s.footer)),
+    "copy_diagram": ("diagram", [], lambda s, b: "flowchart TD" in s.app.clipboard),
     "connections": ("machines", [], over(TextScreen)),
     "theme": ("machines", [], changed("theme", "light")),
     "search": ("machines", [], lambda s, b: s.prompt.asking),

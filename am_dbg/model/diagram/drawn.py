@@ -175,17 +175,17 @@ class Drawing:
             tee if (x, y) in self._joints else edge.across
             for x in range(box.x + 1, box.x + box.width - 1)
         )
-        return [Span(turns[0] + middle + turns[1], token, node.link)]
+        return [Span(turns[0] + middle + turns[1], token)]
 
     def _inside(self, node: Node, box: Box, edge: Stroke, token: Token) -> Iterable[Span]:
         builder = LineBuilder(box.width)
-        builder.add(edge.down, token, node.link).add(" ")
-        builder.add(node.sign or " ", node.token, node.link).add(" ")
-        builder.add(crop_middle(node.label, LABEL_CELLS), token, node.link)
-        builder.add(f" {node.mark or ' '}", _mark_token(node.mark), node.link)
+        builder.add(edge.down, token).add(" ")
+        builder.add(node.sign or " ", node.token).add(" ")
+        builder.add(crop_middle(node.label, LABEL_CELLS), token)
+        builder.add(f" {node.mark or ' '}", _mark_token(node.mark))
         note = f"{node.note} " if node.note else " "
-        builder.column(box.width - 1 - len(note)).add(note, Token.NUMBER, node.link)
-        builder.column(box.width - 1).add(edge.down, token, node.link)
+        builder.column(box.width - 1 - len(note)).add(note, Token.NUMBER)
+        builder.column(box.width - 1).add(edge.down, token)
         return builder.line()
 
 

@@ -39,8 +39,7 @@ TARGET_ABOVE = (Kind.REQUIRE, Kind.AFTER, Kind.PARENT)
 class Node(NamedTuple):
     """A box: ``key`` is its name within the graph, ``label`` clean text.
 
-    ``sign`` (``●``) and ``mark`` (``▲``: activated now) stand before the label, ``note`` behind it.
-    ``link`` is where a click leads.
+    ``sign`` (``●``) stands before the label, ``mark`` (``▲``: activated now) and ``note`` behind.
     """
 
     key: str
@@ -50,7 +49,6 @@ class Node(NamedTuple):
     mark: str = ""
     token: Token = Token.TEXT
     selected: bool = False
-    link: str = ""
 
 
 class Edge(NamedTuple):

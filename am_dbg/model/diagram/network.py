@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from am_dbg.model.addresses import format_address
 from am_dbg.model.causes import source_machine
 from am_dbg.model.cursor import Cursor, pos_in
 from am_dbg.model.diagram.graph import Edge, Graph, Kind, Node
@@ -79,7 +78,6 @@ def _node(store: Store, cursor: Cursor, log: MachineLog) -> Node:
         mark="!" if error else "R" if ready else "S" if started else "",
         token=token,
         selected=log.no == cursor.machine,
-        link=format_address(log.label),
     )
 
 

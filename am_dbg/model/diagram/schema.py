@@ -144,7 +144,6 @@ def _nodes(store: Store, log: MachineLog, cursor: Cursor, names: list[str]) -> t
                 mark=did.get(shown, ""),
                 token=token,
                 selected=name == cursor.state,
-                link=f"state:{name}",
             )
         )
     return tuple(nodes)

@@ -45,6 +45,8 @@ class RowController:
         """The first row."""
         if self._screen.pane == "log":
             self._screen.log_pane.show_cursor(LogPlace(-1))
+        elif self._screen.pane == "diagram":
+            self._pane.scroll_share(0.0)
         else:
             self._choose(0)
 
@@ -52,6 +54,8 @@ class RowController:
         """The last row."""
         if self._screen.pane == "log":
             self._screen.log_pane.show_cursor(LogPlace(self._screen.log_pane.length, MANY))
+        elif self._screen.pane == "diagram":
+            self._pane.scroll_share(1.0)
         else:
             self._choose(len(self._pane.lines) - 1)
 
@@ -64,6 +68,8 @@ class RowController:
             self._screen.moves.by(rows)
         elif name in ("activity", "matrix"):
             self._screen.grids.by(name, rows)
+        elif name == "diagram":
+            self._screen.diagrams.by(rows)
         elif pane.selected is None:
             self._choose(pane.top)
         elif name == "states":
