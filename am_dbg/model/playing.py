@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from am_dbg.model.cursor import Cursor, machine_of
 from am_dbg.model.format import SECOND
+from am_dbg.model.shown import See, see_all
 from am_dbg.store import Store
 
 RATES = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
@@ -96,7 +97,7 @@ def moved_in_time(before: Cursor, after: Cursor) -> bool:
     return (before.moment, before.pos, before.step) != (after.moment, after.pos, after.step)
 
 
-def next_beat(store: Store, cursor: Cursor, pace: Pace) -> Beat:
+def next_beat(store: Store, cursor: Cursor, pace: Pace, see: See | None = None) -> Beat:
     """How many moves come next, and in how many seconds.
 
     By recorded time, all that lies within a frame is one beat; steps have no time of their own,
@@ -106,8 +107,8 @@ def next_beat(store: Store, cursor: Cursor, pace: Pace) -> Beat:
     if not pace.recorded or pace.steps or log is None or not len(log):
         return Beat(1, 1 / RATES[pace.rate])
     factor, direction = FACTORS[pace.factor], pace.direction
-    pos = cursor.pos
-    there = pos + direction
+    pos, visible = cursor.pos, (see or see_all(store))(log.no)
+    there = visible.next(pos) if direction > 0 else visible.previous(pos)
     if not (0 <= pos < len(log) and 0 <= there < len(log)):
         return Beat(1, FRAME)
     now = log.time_at(pos)
@@ -116,5 +117,7 @@ def next_beat(store: Store, cursor: Cursor, pace: Pace) -> Beat:
         return Beat(1, min(wait, SILENCE))
     reach = int(FRAME * factor * SECOND)
     if direction > 0:
-        return Beat(max(log.pos_at(now + reach) - pos, 1), FRAME)
-    return Beat(max(pos - max(log.pos_at(now - reach), 0), 1), FRAME)
+        end = log.pos_at(now + reach)
+        return Beat(max(visible.rank(end + 1) - visible.rank(pos + 1), 1), FRAME)
+    begin = max(log.pos_at(now - reach), 0)
+    return Beat(max(visible.rank(pos) - visible.rank(begin), 1), FRAME)

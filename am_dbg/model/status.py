@@ -91,7 +91,7 @@ def status_line(
         _Part(3, (Span(plural(len(store.machines), "machine")),)),
         _Part(3, (Span(f"{thousands(len(store.time))} tx"),)),
         _Part(1, _losses(store, live)),
-        _Part(6, (Span("⌕ ", Token.DIM), Span(clean(filter_text) or "all"))),
+        _filters(clean(filter_text) or "all"),
         _Part(2, _progress(store)),
     ]
     parts = [part for part in parts if part.spans]
@@ -218,6 +218,14 @@ def _since_previous(store: Store, cursor: Cursor) -> str:
     if log is None or not 1 <= cursor.pos < len(log):
         return ""
     return offset(log.time_at(cursor.pos) - log.time_at(cursor.pos - 1))
+
+
+def _filters(text: str) -> _Part:
+    """What is hidden, longer to be seen than that nothing is; a click opens the filters."""
+    link = "action:filters"
+    sign = Span("⌕ ", Token.DIM, link)
+    short = (sign, Span(text.partition(":")[0], Token.TEXT, link))
+    return _Part(6 if text == "all" else 2, (sign, Span(text, Token.TEXT, link)), short, short)
 
 
 def _losses(store: Store, live: bool) -> Line:

@@ -45,7 +45,7 @@ def save_position(recording: Path, session: Session) -> None:
     """
     notes = read_notes(recording)
     store, machine, cursor = session.store, session.machine, session.cursor
-    end = opening_cursor(store, live=False)
+    end = opening_cursor(store, live=False, see=session.lens.visible)
     if (
         machine is None
         or cursor.following
@@ -99,7 +99,7 @@ def restore_position(recording: Path, session: Session) -> bool:
         if machine is None or shown is None or not -1 <= pos < len(machine):
             return False
         moved = go_to(session.store, session.cursor, machine.no, pos)
-        moved = select_machine(session.store, moved.cursor, shown.no)
+        moved = select_machine(session.store, moved.cursor, shown.no, session.lens.visible)
         if (step := noted.get("step")) is not None and shown is machine:
             moved = go_to_step(session.store, moved.cursor, int(step))
         session.cursor = select_state(session.store, moved.cursor, str(noted["state"])).cursor

@@ -66,8 +66,12 @@ class FilterController:
         screen, session = self._screen, self._screen.session
         session.filters = filters
         session.cursor = refresh(session.store, session.cursor, session.lens.visible)
-        remember(REMEMBERED, filters)
+        self.keep()
         screen.refresh_views()
+
+    def keep(self) -> None:
+        """For the next run."""
+        remember(REMEMBERED, self._screen.session.filters)
 
     # -- commands --------------------------------------------------------------------------------
 

@@ -103,5 +103,6 @@ class PaneController:
             self._screen.notice(f"log level {level} is the {'highest' if by > 0 else 'lowest'}")
             return
         session.log_level = level
+        self._screen.filtering.keep()
         self._screen.notice(f"log level {level}: {LOG_LEVELS[level]}")
         self._screen.refresh_views()

@@ -124,7 +124,7 @@ class PlayController:
         if self._timer is not None:
             self._timer.stop()
         session = self._screen.session
-        beat = playing.next_beat(session.store, session.cursor, session.pace)
+        beat = playing.next_beat(session.store, session.cursor, session.pace, session.lens.visible)
         wait = max(beat.wait - spent, 0.001)
         self._timer = self._screen.set_timer(wait, lambda: self._beat(beat.moves))
 
