@@ -31,6 +31,7 @@ from am_dbg.model import cursor as moves
 from am_dbg.model.addresses import SCHEME, Address, parse_address, parse_moment
 from am_dbg.model.cursor import Cursor, Move, machine_of
 from am_dbg.model.format import SECOND, clean, clock_time, plural, thousands
+from am_dbg.model.machines import natural_key
 from am_dbg.model.marks import Mark, go_to_mark
 from am_dbg.model.search import matching
 from am_dbg.model.shown import See
@@ -204,6 +205,14 @@ def go_to_address(store: Store, cursor: Cursor, address: str, see: See | None = 
     return Move(cursor)
 
 
+def group_in(address: str) -> str:
+    """The group that an address asks for, "" for none (and for what is no address)."""
+    try:
+        return parse_address(address).group
+    except ValueError:
+        return ""
+
+
 def _transition(store: Store, cursor: Cursor, wanted: Address) -> Move:
     here = machine_of(store, cursor)
     near = here.n(cursor.pos) if here is not None and 0 <= cursor.pos < len(here) else None
@@ -332,7 +341,7 @@ def suggestions(store: Store, cursor: Cursor, text: str) -> list[str]:
     labels = [machine.label for machine in store.machines]
     found = [labels[i] for i in matching(labels, text)]
     folded = text.casefold()
-    found.sort(key=lambda name: not name.casefold().startswith(folded))
+    found.sort(key=lambda name: (not name.casefold().startswith(folded), natural_key(name)))
     if log is not None:
         found += [log.states[i] for i in matching(log.states, text)]
     return [name for name in found if name != text][:SUGGESTED]

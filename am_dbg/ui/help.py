@@ -53,6 +53,9 @@ SIGNS: tuple[tuple[str, Token, str], ...] = (
     ("r a m f", Token.TEXT, "matrix: requires, adds, removes, is after"),
     ("R2", Token.CALLED, "matrix: looked at by the transition, twice"),
     ("ƒ", Token.TEXT, "matrix: a handler ran between the two"),
+    ("◂ •", Token.STRONG, "while stepping: a line's target, its source"),
+    ("◀ ▶", Token.KEY, "places visited: back, forward"),
+    ("▶ PLAY", Token.LIVE, "it plays, and how fast; ◀ BACK: backward"),
     ("↗", Token.LINK, "a link: click, or enter"),
     ("▌", Token.LINK, "selected row"),
 )

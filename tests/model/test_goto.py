@@ -159,7 +159,7 @@ def test_addresses_of_times_lead_back(store: Store, here: Cursor) -> None:
 
 
 def test_names_are_offered_while_typing(store: Store, here: Cursor) -> None:
-    assert suggestions(store, here, "sim-p") == ["sim-p10", "sim-p2"]
+    assert suggestions(store, here, "sim-p") == ["sim-p2", "sim-p10"]
     assert suggestions(store, here, "topic") == ["TopicJoined", "JoiningTopic"]
     assert suggestions(store, here, "12") == []
     assert suggestions(store, here, "mach://s") == []

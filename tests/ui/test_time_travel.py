@@ -159,6 +159,16 @@ async def test_go_to_by_distance_and_time(recording: Path) -> None:
         assert screen.session.cursor.moment == moment - 50_000_000
 
 
+async def test_an_address_with_state_and_group(recording: Path) -> None:
+    async with opened(recording) as pilot:
+        screen = main(pilot)
+        await go(pilot, "mach://app?t=10&state=Message&group=Traffic")
+        machine, session = screen.session.machine, screen.session
+        assert machine is not None
+        assert machine.time_sum(session.cursor.pos) == 10
+        assert (session.cursor.state, session.group) == ("Message", "Traffic")
+
+
 async def test_units_of_time(recording: Path) -> None:
     async with opened(recording) as pilot:
         screen = main(pilot)

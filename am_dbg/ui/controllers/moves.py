@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from am_dbg.model import cursor as moves
 from am_dbg.model.cursor import Cursor, Move
-from am_dbg.model.goto import go_to_address
+from am_dbg.model.goto import go_to_address, group_in
 from am_dbg.model.shown import See
 from am_dbg.store import Store
 
@@ -112,8 +112,13 @@ class MoveController:
         return True
 
     def go(self, address: str) -> None:
-        """To what a ``mach://`` address names."""
+        """To what a ``mach://`` address names; its group is shown, where there is such a one."""
+        session = self._screen.session
+        group = group_in(address)
         self._seek(lambda store, at, see: go_to_address(store, at, address, see))
+        if group and session.machine is not None and group in session.machine.schema.groups:
+            session.group = group
+            self._screen.refresh_views()
 
     def go_to_pos(self, pos: int) -> None:
         """To a transition of the machine; -1 is its schema."""

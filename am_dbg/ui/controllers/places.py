@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from am_dbg.model import cursor as moves
 from am_dbg.model import visited as places
+from am_dbg.model.addresses import SCHEME
 from am_dbg.model.cursor import Cursor, Move, refresh
 from am_dbg.model.format import SECOND, clock_time, duration
 from am_dbg.model.goto import EXAMPLES, arrival, go_to_text, suggestions
@@ -69,7 +70,9 @@ class PlaceController:
             self._preview(text)
             return
         screen.asked()
-        if text.strip():
+        if text.strip().startswith(SCHEME):
+            screen.moves.go(text)
+        elif text.strip():
             screen.move(move)
 
     def dropped(self) -> None:
