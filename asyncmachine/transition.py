@@ -247,6 +247,11 @@ class Event:
         return self.transition.mutation.args
 
     @property
+    def called(self) -> tuple[str, ...]:
+        """Names of the states that were asked for."""
+        return self.transition.mutation._called.names
+
+    @property
     def mutation(self) -> Mutation:
         """What was asked for."""
         return self.transition.mutation
