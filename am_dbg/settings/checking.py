@@ -80,7 +80,11 @@ def _in_words(kind: inspect.Type) -> str:
     if isinstance(kind, inspect.ListType):
         return f"a list, each {_in_words(_plain(kind.item_type))}"
     if isinstance(kind, inspect.DictType):
-        return f"a table, each value {_in_words(_plain(kind.value_type))}"
+        key = _plain(kind.key_type)
+        names = (
+            f" of {', '.join(map(str, key.values))}" if isinstance(key, inspect.LiteralType) else ""
+        )
+        return f"a table{names}, each value {_in_words(_plain(kind.value_type))}"
     return "a table" if isinstance(kind, inspect.StructType) else "a text"
 
 

@@ -14,7 +14,9 @@ from telemetry.messages import DEFAULT_ADDR
 ThemeName = Literal["dark", "light"]
 NAMES = ("dark", "light")
 """Of themes."""
-PaneName = Literal["machines", "states", "history", "log", "details", "activity", "rain", "matrix"]
+PaneName = Literal[
+    "machines", "states", "history", "log", "details", "activity", "rain", "matrix", "diagram"
+]
 
 
 def _says(text: str) -> Meta:
@@ -53,6 +55,15 @@ class View(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = "local"
 
 
+ArrangementName = Literal["wide", "medium", "narrow", "small"]
+SizeName = Literal[
+    "machines", "states", "shared", "machines_height", "states_height", "history_height"
+]
+
+
+Sizes = dict[SizeName, Annotated[int, Meta(ge=5, le=90)]]
+
+
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All settings."""
 
@@ -69,6 +80,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = 1000
     keep: Annotated[Keep, _says("what is kept of live sessions")] = Keep()
     view: Annotated[View, _says("what is seen at the start, and how")] = View()
+    sizes: Annotated[
+        dict[ArrangementName, Sizes],
+        _says("sizes of panes, by arrangement, in percent of the width or height of all"),
+    ] = {}
     keys: Annotated[
         dict[str, list[str]], _says("keys of actions, instead of those in the key table (`?`)")
     ] = {}

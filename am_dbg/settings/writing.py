@@ -45,6 +45,8 @@ def as_toml(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(as_toml(one) for one in value)}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key} = {as_toml(one)}' for key, one in value.items())}}}"
     if isinstance(value, str):
         escaped = "".join(c if c.isprintable() and c not in '"\\' else _escape(c) for c in value)
         return f'"{escaped}"'

@@ -31,7 +31,8 @@ class KeyAction(NamedTuple):
 
 
 TIME, PLACE, VIEW, FIND, GENERAL = "Time", "Panes and rows", "View", "Find", "General"
-SECTIONS = (TIME, PLACE, VIEW, FIND, GENERAL)
+LAYOUT = "Layout"
+SECTIONS = (TIME, PLACE, VIEW, FIND, LAYOUT, GENERAL)
 
 KEYMAP: tuple[KeyAction, ...] = (
     KeyAction("previous", ("left", "h"), "previous transition of the machine", TIME),
@@ -200,6 +201,14 @@ KEYMAP: tuple[KeyAction, ...] = (
         3,
     ),
     KeyAction("copy_diagram", ("ctrl+y",), "copy the diagram as Mermaid", VIEW, ("diagram",)),
+    KeyAction("sizes", ("s",), "change the size of the focused pane with arrows", LAYOUT),
+    KeyAction("wider", ("ctrl+shift+right",), "the focused pane wider", LAYOUT),
+    KeyAction("narrower", ("ctrl+shift+left",), "the focused pane narrower", LAYOUT),
+    KeyAction("taller", ("ctrl+shift+up", "alt+up", "K"), "the focused pane taller", LAYOUT),
+    KeyAction("shorter", ("ctrl+shift+down", "alt+down", "J"), "the focused pane shorter", LAYOUT),
+    KeyAction("hide_pane", ("Z",), "hide the focused pane; its number shows it again", LAYOUT),
+    KeyAction("reset_layout", ("0",), "all panes, at their usual sizes", LAYOUT),
+    KeyAction("toggle_timeline", ("b",), "the timeline, or its rows for the panes", LAYOUT),
     KeyAction("connections", ("i",), "who is connected, what was received, lost, rejected", VIEW),
     KeyAction("theme", ("T",), "dark or light", VIEW),
     KeyAction("search", ("slash",), "search in the focused pane", FIND, (), "search", 4),

@@ -14,9 +14,9 @@ from rich.segment import Segment
 from textual import events
 from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
 
 from am_dbg.model.text import Line
+from am_dbg.ui.dragging import BorderDrag
 from am_dbg.ui.frame import Frame, TitleTab
 from am_dbg.ui.messages import LinkClicked, RowClicked, TabClicked
 from am_dbg.ui.strips import highlight, segments, span_at
@@ -63,7 +63,7 @@ class Row(NamedTuple):
 BLANK = Row(())
 
 
-class LinePane(Widget):
+class LinePane(BorderDrag):
     """Shows ``lines`` with one selected row, a title and a count in the frame.
 
     ``show`` is all that the outside calls after a change; it repaints what differs.
@@ -279,6 +279,8 @@ class LinePane(Widget):
     def on_click(self, event: events.Click) -> None:
         """Choose a row, a pane by its title, a place by the scrollbar, or follow a link."""
         event.stop()
+        if self.was_dragged():
+            return
         y = event.y - 1
         if y < 0:
             self.post_message(TabClicked(self._frame.tab_at(event.x) or self.pane))

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
+from am_dbg.ui.borders import Edge
+
 
 @dataclass
 class RowClicked(Message):
@@ -78,3 +80,18 @@ class ThemeWanted(Message):
     """The user wants other colours: the name of a theme."""
 
     name: str
+
+
+@dataclass
+class BorderDragged(Message):
+    """The mouse holds the border at an edge of a pane, at a cell of the screen."""
+
+    pane: str
+    edge: Edge
+    x: int
+    y: int
+
+
+@dataclass
+class BorderDropped(Message):
+    """The mouse let a border go."""

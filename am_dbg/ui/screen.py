@@ -18,6 +18,7 @@ from am_dbg.ui.controllers.diagrams import DiagramController
 from am_dbg.ui.controllers.filters import FilterController
 from am_dbg.ui.controllers.general import GeneralController
 from am_dbg.ui.controllers.grids import GridController
+from am_dbg.ui.controllers.layouts import LayoutController
 from am_dbg.ui.controllers.log import LogController
 from am_dbg.ui.controllers.marks import MarkController
 from am_dbg.ui.controllers.moves import MoveController
@@ -33,6 +34,8 @@ from am_dbg.ui.layout import DIAGRAM, NARROW_SLOT, PANES, Arrangement, arrange
 from am_dbg.ui.line_pane import LinePane
 from am_dbg.ui.log_pane import LogPane
 from am_dbg.ui.messages import (
+    BorderDragged,
+    BorderDropped,
     CellClicked,
     ColumnsScrolled,
     LinkClicked,
@@ -124,6 +127,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.logs = LogController(self)
         self.reader = ReaderController(self)
         self.zooming = PaneController(self)
+        self.layouts = LayoutController(self)
         self.playing = PlayController(self)
         self.filtering = FilterController(self)
         self.places = PlaceController(self)
@@ -133,6 +137,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
             self.logs,
             self.reader,
             self.zooming,
+            self.layouts,
             self.search,
             self.grids,
             self.diagrams,
@@ -177,7 +182,8 @@ class MainScreen(Screen[None], inherit_bindings=False):
         nobody = self.session.machine is None
         self.empty.display = nobody
         self.area.display = not nobody
-        self.sentence.display = self.timeline.display = not nobody
+        self.sentence.display = not nobody
+        self.timeline.display = not nobody and self.layouts.timeline
         self.trouble.display = bool(self.session.trouble)
         self.presenter.present()
         if self.arrangement is not None and self.laid_states != self.state_count:
@@ -207,7 +213,13 @@ class MainScreen(Screen[None], inherit_bindings=False):
             return
         self.laid_states = self.state_count
         made = arrange(
-            area.width, area.height, self.front, self.maximised, self.recent, self.laid_states
+            area.width,
+            area.height,
+            self.front,
+            self.maximised,
+            self.recent,
+            self.laid_states,
+            self.layouts.chosen,
         )
         self.arrangement = made
         self.roomy = made.name in ("wide", "medium")
@@ -221,12 +233,16 @@ class MainScreen(Screen[None], inherit_bindings=False):
                 pane.styles.width, pane.styles.height = box.width, box.height
             shared = made.tabs.get(name, (name,))
             pane.dress(self.palette, tuple(TABS[one] for one in shared), slim)
+        if self.pane not in made.boxes and self.pane in self.layouts.hidden():
+            self.pane = next(iter(made.boxes))
+            self.set_focus(self.panes[self.pane], scroll_visible=False)
         if self.focused is None:  # nothing was there to be focused before
             self.set_focus(self.panes[self.pane], scroll_visible=False)
         self.call_after_refresh(self.refresh_views)
 
     def bring_to_front(self, name: str) -> None:
-        """Focus a pane, and show it where it shares a slot or another one is maximised."""
+        """Focus a pane, and show it where it is hidden, shares a slot, or another is maximised."""
+        self.layouts.unhide(name)
         self._to_front(name)
         if self.maximised:
             self.maximised = name
@@ -365,3 +381,11 @@ class MainScreen(Screen[None], inherit_bindings=False):
             self.diagrams.scroll(event.columns)
         else:
             self.grids.columns_scrolled(event)
+
+    @on(BorderDragged)
+    def _border_dragged(self, event: BorderDragged) -> None:
+        self.layouts.drag(event)
+
+    @on(BorderDropped)
+    def _border_dropped(self) -> None:
+        self.layouts.dropped()

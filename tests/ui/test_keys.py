@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from am_dbg.ui.everywhere import EverywhereScreen
 from textual.command import CommandPalette
 from textual.events import Key
 
 from am_dbg.model.diagram.graph import Kind
 from am_dbg.ui.bars import Bar
 from am_dbg.ui.choices import ChoiceScreen
-from am_dbg.ui.everywhere import EverywhereScreen
 from am_dbg.ui.filter_screen import FilterScreen
 from am_dbg.ui.help import HelpScreen, TextScreen
 from am_dbg.ui.keymap import BY_NAME, KEYMAP, applies
-from am_dbg.ui.layout import PANES
+from am_dbg.ui.layout import PANES, arrange
 from am_dbg.ui.screen import MainScreen
 from tests.ui.driving import main, opened, text_of
 
@@ -105,6 +105,19 @@ def connected_changed(screen: MainScreen, before: dict[str, Any]) -> bool:
     return at != before["pos"] and any(
         machine.states[state] == "Connected" for state, _, _ in machine.changes(at)
     )
+
+
+def grown(pane: str, wider: int, taller: int) -> Check:
+    """Whether a pane has grown (1), shrunk (-1) or stayed (0) in each direction."""
+
+    def check(screen: MainScreen, before: dict[str, Any]) -> bool:
+        assert screen.arrangement is not None
+        usual = arrange(screen.area.size.width, screen.area.size.height, states=6).boxes[pane]
+        box = screen.arrangement.boxes[pane]
+        changes = (box.width - usual.width, box.height - usual.height)
+        return all((c > 0) - (c < 0) == w for c, w in zip(changes, (wider, taller), strict=True))
+
+    return check
 
 
 CASES: dict[str, tuple[str, list[str], Check]] = {
@@ -202,6 +215,18 @@ CASES: dict[str, tuple[str, list[str], Check]] = {
     "diagram_left": ("diagram", [], lambda s, b: "first column" in text_of_bar(s.footer)),
     "diagram_right": ("diagram", [], lambda s, b: "last column" in text_of_bar(s.footer)),
     "copy_diagram": ("diagram", [], lambda s, b: "flowchart TD" in s.app.clipboard),
+    "sizes": ("states", [], lambda s, b: s.layouts.asking),
+    "wider": ("states", [], grown("states", 1, 0)),
+    "narrower": ("states", [], grown("states", -1, 0)),
+    "taller": ("history", [], grown("history", 0, 1)),
+    "shorter": ("history", [], grown("history", 0, -1)),
+    "hide_pane": ("states", [], lambda s, b: not s.states.display and s.pane == "history"),
+    "reset_layout": (
+        "states",
+        ["Z"],
+        lambda s, b: s.states.display and not s.layouts.chosen,
+    ),
+    "toggle_timeline": ("states", [], lambda s, b: not s.timeline.display),
     "connections": ("machines", [], over(TextScreen)),
     "theme": ("machines", [], changed("theme", "light")),
     "search": ("machines", [], lambda s, b: s.prompt.asking),

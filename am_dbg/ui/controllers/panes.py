@@ -48,8 +48,10 @@ class PaneController:
         self._cycle(-1)
 
     def _cycle(self, by: int) -> None:
-        at = PANES.index(self._screen.pane)
-        self._screen.bring_to_front(PANES[(at + by) % len(PANES)])
+        screen, hidden = self._screen, self._screen.layouts.hidden()
+        at = PANES.index(screen.pane)
+        ahead = (PANES[(at + by * i) % len(PANES)] for i in range(1, len(PANES) + 1))
+        screen.bring_to_front(next((name for name in ahead if name not in hidden), screen.pane))
 
     def zoom(self) -> None:
         """Maximise the focused pane, or put it back."""
