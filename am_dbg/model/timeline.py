@@ -64,22 +64,25 @@ def _columns(log: MachineLog, visible: Visible, width: int) -> _Columns:
         inside = -(-span * (column + 1) // width) - 1 if column + 1 < width else span
         moment = start + inside
         end = max(log.pos_at(moment), before)
-        rows = range(visible.rank(before + 1), visible.rank(end + 1))
-        counts.append(len(rows))
-        ends.append(visible.at(rows[-1]) if rows else max(visible.previous(end + 1), -1))
-        trouble.append(_first_trouble(log, visible, before, end, len(rows)) if rows else None)
-        autos.append(_mostly_auto(log, visible, rows))
+        rows = visible.rank(end + 1) - visible.rank(before + 1)
+        counts.append(rows)
+        ends.append(visible.previous(end + 1))
+        trouble.append(_first_trouble(log, visible, before, end, rows) if rows else None)
+        autos.append(bool(rows) and _mostly_auto(log, visible, before + 1, end))
         before = end
     return _Columns(start, span, tuple(counts), tuple(ends), tuple(trouble), tuple(autos))
 
 
-def _mostly_auto(log: MachineLog, visible: Visible, rows: range) -> bool:
-    """Whether more than half of some rows, spread evenly, are autos."""
-    looks = min(len(rows), LOOKS)
-    found = sum(
-        bool(log.flags_at(visible.at(rows[(2 * i + 1) * len(rows) // (2 * looks)])) & Flag.AUTO)
-        for i in range(looks)
-    )
+def _mostly_auto(log: MachineLog, visible: Visible, first: int, last: int) -> bool:
+    """Whether more than half of some shown positions, spread from first to last, are autos."""
+    count = last - first + 1
+    looks = min(count, LOOKS)
+    found = 0
+    for i in range(looks):
+        pos = first + (2 * i + 1) * count // (2 * looks)
+        near = visible.next(pos - 1)
+        near = near if 0 <= near <= last else visible.previous(pos)
+        found += bool(log.flags_at(near) & Flag.AUTO)
     return found * 2 > looks > 0
 
 
