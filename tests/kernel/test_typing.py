@@ -79,7 +79,6 @@ def test_wrong_handlers(name: str, tmp_path: Path) -> None:
     right, wrong = WRONG_HANDLERS[name]
     found = check(SAMPLE.read_text().replace(right, wrong), tmp_path)
     assert 'Value of type variable "Asked"' in found
-    assert found.count("error:") == 1
 
 
 def test_the_sample_runs() -> None:
