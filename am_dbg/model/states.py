@@ -26,7 +26,8 @@ from telemetry.messages import DbgMsgStruct, StateDef
 
 UNGROUPED = "other states"
 BESIDE_NAME = 16
-"""Cells of a row beside the name: signs, flags, clock."""
+BESIDE_NAME_NARROW = 11
+"""Cells of a row beside the name: signs, flags, clock; of a narrow row."""
 NARROW = 30
 """Below this width a row has one sign for flags and marks."""
 FORWARD = (("require", "requires"), ("add", "adds"), ("remove", "removes"), ("after", "after"))
@@ -221,8 +222,12 @@ class StatesView:
 
     def _gutter_width(self, width: int) -> int:
         """Cells for the lines: what names leave, a quarter at least, no more than needed."""
-        needed = self._layout.name_width + BESIDE_NAME
-        return min(self._gutter.width, max(width - needed, width // 4))
+        wanted, least = self._gutter.width, width // 4
+        room = width - self._layout.name_width - BESIDE_NAME
+        tight = width - self._layout.name_width - BESIDE_NAME_NARROW
+        if room < wanted and width - min(wanted, max(tight, least)) < NARROW:
+            room = tight  # the row will have the short form anyway
+        return min(wanted, max(room, least))
 
     def _row_line(self, i: int, width: int) -> Line:
         row = self._layout.rows[i]
