@@ -31,7 +31,11 @@ def sections_of(store: Store, tx: Transition, step: int | None) -> list[Section]
     """All sections of a transition, in the order of the pane; ``step`` as in the cursor."""
     return [
         Section("Transition", _transition(tx), counted=False),
-        Section("Arguments", _arguments(tx), "none sent (by the source's args mapper)"),
+        Section(
+            "Arguments",
+            _arguments(tx),
+            "none sent (Go: AM_LOG_ARGS=1; here AM_LOG_ARGS=0 hides them)",
+        ),
         Section("Source", _source(store, tx), NO_SOURCE, counted=False),
         Section("Why", _why(store, tx), "nothing more is told", counted=False),
         Section("Queue", _queue(store, tx), "nothing queued", counted=False),
@@ -41,7 +45,7 @@ def sections_of(store: Store, tx: Transition, step: int | None) -> list[Section]
         Section("Steps", _steps(tx, step), "none sent (Go: AM_LOG_STEPS=1)"),
         *open_sections(store, tx),
         Section("Log", _log(tx), "no entries (AM_LOG=3)"),
-        Section("Notes", _notes(tx), "none (AM_LOG_FULL=1)"),
+        Section("Notes", _notes(tx), "none (Go tells by log lines: AM_LOG_FULL=1)"),
         Section("Stack trace", _trace(tx), _no_trace(tx)),
     ]
 

@@ -156,6 +156,7 @@ def test_empty_sections_say_what_would_fill_them(store: Store, at: Place) -> Non
     view = DetailsView(store, at(1))
     assert section(view, "Steps") == ["Steps none sent (Go: AM_LOG_STEPS=1)"]
     assert section(view, "Notes")[0].endswith("AM_LOG_FULL=1)")
+    assert "AM_LOG_ARGS" in section(view, "Arguments")[0]
     assert section(view, "Source") == ["▾ Source", "auto the machine itself: auto states"]
 
 

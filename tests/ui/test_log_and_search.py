@@ -204,6 +204,8 @@ async def test_the_box_fits_and_escape_leaves_everything_as_it_was(
         before = screen.session.cursor
         await pilot.press("S", *"zzzz")
         await until(pilot, lambda: "nothing has it" in text_of(pilot))
+        found, dialog = pilot.app.screen.query_one("#found"), pilot.app.screen.query_one("#dialog")
+        assert found.region.right <= dialog.region.right <= size[0]
         await pilot.press("escape")
         await pilot.pause()
         assert screen.session.cursor == before
