@@ -66,6 +66,7 @@ def command(
     """
     from am_dbg.formats import imported
     from am_dbg.formats.exporting import Export
+    from am_dbg.model.diagram.view import Wanted
     from am_dbg.store import Store
 
     if at is not None and (since is not None or until is not None):
@@ -78,24 +79,10 @@ def command(
         export = Export(store, form, output, cursor=cursor, level=level, force=force)
         export.selection = _selection(store, export, machines, since, until, at)
         named = bool(machines) or (at or "").startswith("mach://")
-        export.diagram = diagram or ("schema" if named or state else "network")
-        export.within = within
+        kind = diagram or ("schema" if named or state else "network")
+        export.wanted = Wanted(kind, within)
         _run(export)
-        click.echo(told(export), err=True)
-
-
-def told(export: Export) -> str:
-    """What has been written, in a line."""
-    from am_dbg.formats.exporting import FORMATS
-    from am_dbg.model.format import plural
-
-    size = export.output.stat().st_size
-    form = FORMATS[export.format]
-    what = export.diagram if form.picture else plural(export.written, "message")
-    if export.format in ("mcap", "md"):
-        what = plural(export.written, "transition")
-    machines = "" if form.picture else f" of {plural(len(export.selection.spans), 'machine')}"
-    return f"{export.output}: {what}{machines}, {plural(size, 'byte')}"
+        click.echo(export.told(), err=True)
 
 
 def _run(export: Export) -> None:

@@ -6,7 +6,6 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -173,10 +172,12 @@ def replay(paths: Sequence[Path], follow: bool, settings: Settings, wanted: str 
     here = session.recordings[0]
     if not (follow or wanted or session.opening) and restore_position(here, session):
         session.greeting = "opened where you left it; end goes to the last transition"
-    with closing(session.store):
+    try:
         show(session, wanted)
-        if not follow:
+        if not follow and here in session.recordings:
             save_position(here, session)
+    finally:
+        session.store.close()  # not always the one from the beginning
 
 
 def attach(listen: str, folder: Path, settings: Settings, wanted: str | None) -> None:
@@ -194,8 +195,10 @@ def attach(listen: str, folder: Path, settings: Settings, wanted: str | None) ->
     if click.confirm(f"{text}. Open that recording?", default=True):
         session = replay_session([recording], True, settings)
         session.listen, session.recording = listen, short(recording)
-        with closing(session.store):
+        try:
             show(session, wanted)
+        finally:
+            session.store.close()
 
 
 def replay_session(
@@ -225,6 +228,7 @@ def replay_session(
     session = Session(
         store,
         recordings,
+        list(paths),
         files=name,
         live=follow,
         opening=more,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +12,8 @@ from typing import NamedTuple
 from am_dbg.errors import UserError
 from am_dbg.formats.selection import Selection
 from am_dbg.model.cursor import Cursor
+from am_dbg.model.diagram.view import Wanted, diagram_of
+from am_dbg.model.format import plural
 from am_dbg.store import Store
 
 PIECE = 64
@@ -19,34 +21,35 @@ PIECE = 64
 
 
 class Format(NamedTuple):
-    """A format: its name, the end of its files' names, words, and whether it is a picture."""
+    """A format: its name, the end of its files' names, words; what it is of."""
 
     name: str
     suffix: str
     words: str
     picture: bool = False
+    transitions: bool = False
+    """Counts transitions only, no schemas."""
 
 
 FORMATS = {
     each.name: each
     for each in (
-        Format("mcap", ".mcap", "a recording, to be opened again"),
-        Format("md", ".md", "transitions as Markdown"),
+        Format("mcap", ".mcap", "a recording, to be opened again", transitions=True),
+        Format("md", ".md", "transitions as Markdown", transitions=True),
         Format("log", ".log", "log lines as text"),
         Format("jsonl", ".jsonl", "messages as JSON, one a line"),
         Format("mermaid", ".mmd", "a diagram as Mermaid text", picture=True),
         Format("svg", ".svg", "a diagram as SVG", picture=True),
     )
 }
-DIAGRAMS = ("schema", "network", "steps")
 
 
 @dataclass
 class Export:
     """One export: ``run`` writes it. ``written`` counts transitions, of ``total``.
 
-    ``cursor`` is the place that diagrams are of; ``diagram`` is one of `DIAGRAMS`; ``within``:
-    how far around the selected state or machine. ``level``: log lines up to that.
+    ``cursor`` is the place that a diagram is of, ``wanted`` which one. ``level``: log lines up to
+    that. ``force``: the output may exist.
     """
 
     store: Store
@@ -54,8 +57,7 @@ class Export:
     output: Path
     selection: Selection = field(default_factory=lambda: Selection({}))
     cursor: Cursor = field(default_factory=Cursor)
-    diagram: str = "schema"
-    within: int | None = None
+    wanted: Wanted = field(default_factory=Wanted)
     level: int = 5
     force: bool = False
     written: int = 0
@@ -64,6 +66,16 @@ class Export:
     def total(self) -> int:
         """How many messages are looked at."""
         return self.selection.messages
+
+    def told(self) -> str:
+        """What has been written, in a line."""
+        form = FORMATS[self.format]
+        size = plural(self.output.stat().st_size, "byte")
+        if form.picture:
+            return f"{self.output}: {self.wanted.kind}, {size}"
+        what = "transition" if form.transitions else "message"
+        machines = plural(len(self.selection.spans), "machine")
+        return f"{self.output}: {plural(self.written, what)} of {machines}, {size}"
 
     def check(self) -> None:
         """Raise UserError when the output can't be written: it exists, or is being read."""
@@ -76,7 +88,7 @@ class Export:
         if self.output.exists() and not self.force:
             raise UserError(f"{self.output} exists; --force replaces it, or choose another file")
 
-    def run(self) -> Iterator[int]:
+    def run(self) -> Generator[int, None, None]:
         """Write it in pieces, yielding how many messages are done; closing it leaves no file.
 
         Raises UserError; then there is no output either, and one that existed is as it was.
@@ -113,7 +125,7 @@ class Export:
     def _texts(self) -> Iterator[str]:
         store, selection = self.store, self.selection
         if FORMATS[self.format].picture:
-            yield diagram_text(store, self.cursor, self.format, self.diagram, self.within)
+            yield diagram_text(store, self.cursor, self.format, self.wanted)
         elif self.format == "jsonl":
             from am_dbg.formats.jsonl import json_lines
 
@@ -128,22 +140,10 @@ class Export:
             yield from markdown(store, selection)
 
 
-def diagram_text(
-    store: Store, cursor: Cursor, form: str, diagram: str, within: int | None = None
-) -> str:
+def diagram_text(store: Store, cursor: Cursor, form: str, wanted: Wanted) -> str:
     """A diagram at the cursor as ``mermaid`` or ``svg`` text."""
-    from am_dbg.model.diagram.graph import Diagram
     from am_dbg.model.diagram.mermaid import mermaid
-    from am_dbg.model.diagram.network import Circle, network_graph
-    from am_dbg.model.diagram.schema import Region, schema_graph
-    from am_dbg.model.diagram.steps import steps_sequence
     from am_dbg.model.diagram.svg import svg
 
-    made: Diagram
-    if diagram == "network":
-        made = network_graph(store, cursor, Circle(within))
-    elif diagram == "steps":
-        made = steps_sequence(store, cursor)
-    else:
-        made = schema_graph(store, cursor, Region(within))
+    made = diagram_of(store, cursor, wanted)
     return svg(made) if form == "svg" else mermaid(made)

@@ -15,6 +15,7 @@ from textual.binding import BindingType
 from textual.driver import Driver
 
 from am_dbg.model.text import Token
+from am_dbg.ui.dialog import Dialog
 from am_dbg.ui.driver import lasting
 from am_dbg.ui.feeder import Feeder
 from am_dbg.ui.keymap import KeyAction, applies
@@ -81,7 +82,19 @@ class DebuggerApp(App[None], inherit_bindings=False):
             if isinstance(event, events.Paste):
                 self.main.take_paste(event.text)
                 return
+        if self.screen_stack and isinstance(self.screen, Dialog):
+            if isinstance(event, events.Key):
+                self.screen.take_key(event)
+                return
+            if isinstance(event, events.Paste):
+                self.screen.take_paste(event.text)
+                return
         await super().on_event(event)
+
+    def feed_anew(self) -> None:
+        """Feed another store: the session has changed its own."""
+        self.feeder = Feeder(self.session)
+        self.run_worker(self.feeder.run(), group="feed", exclusive=True)
 
     def _heed_signals(self) -> None:
         """A closed terminal window and a polite kill are the end, with everything in order."""

@@ -11,7 +11,7 @@ from am_dbg.ui.keymap import FOOTER_KEYS, KeyAction, applies
 from am_dbg.ui.keynames import shown
 from am_dbg.ui.strips import plain, width_of
 
-WITHOUT_MACHINES = ("help", "quit", "palette", "connections", "theme")
+WITHOUT_MACHINES = ("help", "quit", "palette", "connections", "theme", "recordings")
 """Actions that make sense before anything has connected."""
 
 

@@ -226,6 +226,10 @@ KEYMAP: tuple[KeyAction, ...] = (
     KeyAction("leave", ("escape",), "leave the search, the steps, the maximised pane", FIND),
     KeyAction("copy", ("y",), "copy: address, JSON, log, diagram, test", GENERAL, (), "copy", 11),
     KeyAction("copy_address", ("Y",), "copy the address of what is shown", GENERAL),
+    KeyAction(
+        "export", ("ctrl+s", "A"), "save a part, or a diagram, as a file", GENERAL, (), "save", 11
+    ),
+    KeyAction("recordings", ("O",), "open recordings, close them", GENERAL, (), "open file", 12),
     KeyAction("palette", ("colon", "ctrl+p"), "command palette", GENERAL, (), "command", 5),
     KeyAction("help", ("question_mark", "f1"), "this help", GENERAL, (), "help", 0),
     KeyAction("quit", ("q", "ctrl+q", "ctrl+c"), "quit", GENERAL, (), "quit", 0),

@@ -15,6 +15,7 @@ from am_dbg.model.text import Token
 from am_dbg.ui.bars import Bar, TimelineBar
 from am_dbg.ui.controllers.copying import CopyController
 from am_dbg.ui.controllers.diagrams import DiagramController
+from am_dbg.ui.controllers.files import FileController
 from am_dbg.ui.controllers.filters import FilterController
 from am_dbg.ui.controllers.general import GeneralController
 from am_dbg.ui.controllers.grids import GridController
@@ -146,6 +147,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
             self.filtering,
             MarkController(self),
             CopyController(self),
+            FileController(self),
             GeneralController(self),
         )
         self.commands: dict[str, Callable[[], None]] = {

@@ -22,11 +22,13 @@ class Session:
     ``live``: the recording is still growing and the screen follows it. ``opening``: still indexing
     for the first time and the user hasn't moved, so the last transition is taken when it is known.
     ``trouble``: why the recording grows no more; ``greeting``: what to say at first. ``keymap``:
-    which keys do what. ``settings``: how the user wants it to begin.
+    which keys do what. ``settings``: how the user wants it to begin. ``sources``: the files as the
+    user named them; ``recordings`` are what is read.
     """
 
     store: Store
     recordings: list[Path] = field(default_factory=list)
+    sources: list[Path] = field(default_factory=list)
     cursor: Cursor = field(default_factory=Cursor)
     files: str = ""
     live: bool = False

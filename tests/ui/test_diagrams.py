@@ -10,7 +10,7 @@ from am_dbg.model.diagram.graph import Graph
 from am_dbg.recording import RecordingWriter
 from am_dbg.ui.strips import plain
 from telemetry.messages import DbgMsgStruct, StateDef, encode
-from tests.ui.driving import MEDIUM, NARROW, SMALL, WIDE, main, opened, text_of, until
+from tests.ui.driving import MEDIUM, NARROW, SMALL, WIDE, main, opened, text_of
 from tests.ui.sessions import MS, START, Recorded
 
 pytestmark = pytest.mark.anyio

@@ -7,17 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from am_dbg.ui.everywhere import EverywhereScreen
 from textual.command import CommandPalette
 from textual.events import Key
 
 from am_dbg.model.diagram.graph import Kind
 from am_dbg.ui.bars import Bar
 from am_dbg.ui.choices import ChoiceScreen
+from am_dbg.ui.everywhere import EverywhereScreen
+from am_dbg.ui.export_screen import ExportScreen
 from am_dbg.ui.filter_screen import FilterScreen
 from am_dbg.ui.help import HelpScreen, TextScreen
 from am_dbg.ui.keymap import BY_NAME, KEYMAP, applies
 from am_dbg.ui.layout import PANES, arrange
+from am_dbg.ui.recordings_screen import RecordingsScreen
 from am_dbg.ui.screen import MainScreen
 from tests.ui.driving import main, opened, text_of
 
@@ -214,6 +216,8 @@ CASES: dict[str, tuple[str, list[str], Check]] = {
     # all of it is in sight here, and that is said; tests/ui/test_diagrams.py scrolls a larger one
     "diagram_left": ("diagram", [], lambda s, b: "first column" in text_of_bar(s.footer)),
     "diagram_right": ("diagram", [], lambda s, b: "last column" in text_of_bar(s.footer)),
+    "export": ("machines", [], over(ExportScreen)),
+    "recordings": ("machines", [], over(RecordingsScreen)),
     "copy_diagram": ("diagram", [], lambda s, b: "flowchart TD" in s.app.clipboard),
     "sizes": ("states", [], lambda s, b: s.layouts.asking),
     "wider": ("states", [], grown("states", 1, 0)),

@@ -130,7 +130,7 @@ async def test_a_removed_recording_is_told(tmp_path: Path) -> None:
 async def test_keys_on_the_empty_screen_say_that_nobody_is_there(tmp_path: Path) -> None:
     async with live(tmp_path) as (pilot, _, _):
         for action in KEYMAP:
-            if action.name == "quit":
+            if action.name == "quit" or not action.keys:
                 continue
             await pilot.press(action.keys[0])
             if pilot.app.screen is not main(pilot):
