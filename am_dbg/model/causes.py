@@ -10,6 +10,7 @@ from am_dbg.model.format import clean
 from am_dbg.model.memo import memo
 from am_dbg.model.transition import Transition, transition_at
 from am_dbg.store import Flag, Store
+from telemetry.messages import DbgMsgTx
 
 AUTO_REACH = 200
 """Records of queued mutations and checks that may lie between a transition and its auto one."""
@@ -45,7 +46,7 @@ def _cause(store: Store, tx: Transition) -> Cause | None:
     if tx.message.source is not None:
         machine_id, tx_id, time, handler = tx.message.source
     else:
-        told = _told_by_log(tx)
+        told = _told_by_log(tx.message)
         if told is None:
             return None
         machine_id, tx_id = told
@@ -56,16 +57,16 @@ def _cause(store: Store, tx: Transition) -> Cause | None:
     return Cause(clean(label), clean(handler or ""), time, machine_id == tx.log.id, link, n)
 
 
-def source_machine(tx: Transition) -> str | None:
+def source_machine(message: DbgMsgTx) -> str | None:
     """Id of the machine in whose handler a mutation was made; None: nobody told."""
-    if tx.message.source is not None:
-        return tx.message.source[0]
-    told = _told_by_log(tx)
+    if message.source is not None:
+        return message.source[0]
+    told = _told_by_log(message)
     return None if told is None else told[0]
 
 
-def _told_by_log(tx: Transition) -> tuple[str, str] | None:
-    for _level, text in (*tx.message.log_entries, *tx.message.pre_log_entries):
+def _told_by_log(message: DbgMsgTx) -> tuple[str, str] | None:
+    for _level, text in (*message.log_entries, *message.pre_log_entries):
         tag, rest = split_tag(text)
         if tag == "source" and rest.count("/") >= 2:
             machine, tx_id, _time = rest.rsplit("/", 2)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgpack
 import pytest
+from textual.events import Paste
 from textual.pilot import Pilot
 
 from am_dbg.commands.view import replay_session
@@ -24,7 +25,10 @@ from am_dbg.ui.footer import WITHOUT_MACHINES
 from am_dbg.ui.keymap import KEYMAP
 from am_dbg.ui.live import Recorder, free_address
 from am_dbg.ui.recordings import beside, make_room, new_recording, recording_of
+from am_dbg.ui.recordings_screen import RecordingsScreen
+from am_dbg.ui.strips import plain
 from tests.ui.driving import MEDIUM, main, text_of, until
+from tests.ui.sessions import small
 
 pytestmark = pytest.mark.anyio
 
@@ -203,3 +207,29 @@ def am_dbg(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
         timeout=60,
         check=False,
     )
+
+
+async def test_another_recording_is_opened_beside_the_live_one(tmp_path: Path) -> None:
+    other = small(tmp_path / "other.mcap", rounds=2)
+    async with live(tmp_path) as (pilot, recorder, address):
+        client = Client(address)
+        client.call("DbgMsgStruct", {"id": "lamp", "states_index": ["On", "Off"]})
+        await until(pilot, lambda: main(pilot).session.machine is not None)
+        await pilot.press("O")
+        pilot.app.post_message(Paste(str(other)))
+        screen = pilot.app.screen
+        assert isinstance(screen, RecordingsScreen)
+        await until(pilot, lambda: screen.editor.text == str(other))
+        await pilot.press("enter")
+        await until(pilot, lambda: "opened" in plain(screen.said))
+        client.call("DbgMsgTx", tx(1, 0), tx(2, 1))
+        lamp = main(pilot).session.store.machine_by("lamp")
+        assert lamp is not None
+        await until(pilot, lambda: len(lamp) == 2)
+        assert main(pilot).session.cursor.following
+
+        at = main(pilot).session.recordings.index(recorder.recording)
+        await pilot.press(*["down"] * at, "delete")
+        await until(pilot, lambda: "this one is being recorded" in plain(screen.said))
+        assert len(main(pilot).session.recordings) == 2
+        client.close()

@@ -11,7 +11,6 @@ from am_dbg.model.diagram.schema import MOST
 from am_dbg.model.format import clean, compact, plural
 from am_dbg.model.memo import memo
 from am_dbg.model.text import Token
-from am_dbg.model.transition import transition_at
 from am_dbg.store import Flag, MachineLog, Store
 from telemetry.messages import Note
 
@@ -20,7 +19,7 @@ WHOLE = 30
 """Machines up to which the network is shown whole unless asked otherwise."""
 RECENT = 40
 """Messages of a machine, up to the moment, whose sources and pipes are looked at."""
-LOOKED_AT = 1200
+LOOKED_AT = 600
 """Messages looked at in all: what one picture may cost."""
 NOTE_CELLS = 4
 
@@ -162,10 +161,10 @@ def _collect(store: Store, log: MachineLog, first: int, pos: int) -> list[Told]:
         flags = log.flags_at(at)
         if not flags & (Flag.HAS_SOURCE | Flag.HAS_LOG):
             continue
-        tx = transition_at(store, log, at)
-        if tx.message.notes:
-            _take_pipes(store, log, tx.message.notes, pipes)
-        source = source_machine(tx)
+        message = store.message(log.n(at))
+        if message.notes:
+            _take_pipes(store, log, message.notes, pipes)
+        source = source_machine(message)
         if source is not None:
             other = store.machine_at(source, log.time_at(at))
             if other is not None and other is not log:
