@@ -16,10 +16,13 @@ from am_dbg.ui.bars import Bar
 from am_dbg.ui.keybook import Keymap
 from am_dbg.ui.keymap import SECTIONS, KeyAction, applies, keys_shown
 from am_dbg.ui.line_pane import FixedLines, LinePane
+from am_dbg.ui.pane_help import PANE_HELP
 from am_dbg.ui.prompt import LineEditor
 from am_dbg.ui.themes import Palette
 
-KEYS_WIDTH = 18
+KEYS_WIDTH = 21
+WORDS_WIDTH = 50
+"""Cells before the names of the actions."""
 SIGNS: tuple[tuple[str, Token, str], ...] = (
     ("●", Token.ACTIVE, "active"),
     ("○", Token.INACTIVE, "inactive"),
@@ -62,12 +65,20 @@ SIGNS: tuple[tuple[str, Token, str], ...] = (
 
 
 def key_lines(keymap: Keymap, needle: str, pane: str) -> list[Line]:
-    """The key table, by section; ``needle`` searches keys and words. What is elsewhere's is dim."""
+    """The help of a pane, then the key table by section; what works only elsewhere is dim.
+
+    ``needle`` searches keys, words and the names of actions.
+    """
     texts = [f"{keys_shown(a)} {a.words} {a.name}" for a in keymap.actions]
-    found = {keymap.actions[i].name for i in matching(texts, needle)}
+    found = [keymap.actions[i] for i in sorted(matching(texts, needle))]
+    here = [a for a in found if pane in a.scope]
     lines: list[Line] = []
+    if here or (pane in PANE_HELP and not needle):
+        lines.append((Span(f"Here: {pane}", Token.TITLE),))
+        lines += [(Span(text, Token.TEXT),) for text in PANE_HELP.get(pane, ()) if not needle]
+        lines += [_key_line(a, pane) for a in here]
     for section in SECTIONS:
-        actions = [a for a in keymap.actions if a.section == section and a.name in found]
+        actions = [a for a in found if a.section == section and a not in here]
         if actions:
             if lines:
                 lines.append(())
@@ -77,10 +88,18 @@ def key_lines(keymap: Keymap, needle: str, pane: str) -> list[Line]:
 
 
 def _key_line(action: KeyAction, pane: str) -> Line:
-    where = f"  ({action.scope[0]})" if len(action.scope) == 1 else ""
+    """Keys, what they do, where, and the name of the action, for the settings."""
+    where = f"  ({', '.join(action.scope)})" if action.scope and pane not in action.scope else ""
     token = Token.TEXT if applies(action, pane) else Token.DIM
     keys = keys_shown(action).ljust(KEYS_WIDTH)
-    return (Span(f"{keys} ", Token.KEY), Span(action.words, token), Span(where, Token.DIM))
+    words = action.words + where
+    gap = " " * max(2, WORDS_WIDTH - len(words))
+    return (
+        Span(f"{keys} ", Token.KEY),
+        Span(action.words, token),
+        Span(where, Token.DIM),
+        Span(f"{gap}{action.name}", Token.DIM),
+    )
 
 
 def sign_lines(needle: str = "") -> list[Line]:
@@ -91,6 +110,10 @@ def sign_lines(needle: str = "") -> list[Line]:
 
 class OverScreen(ModalScreen[None]):
     """A box over the main screen with one or more panes of lines."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+c,ctrl+q", "dismiss", "close", show=False),
+    ]
 
     def make_pane(self, name: str, title: str, palette: Palette) -> LinePane:
         """A pane without a number."""

@@ -7,41 +7,40 @@ from typing import TYPE_CHECKING, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
+from am_dbg.ui.entries import entry
+from am_dbg.ui.footer import WITHOUT_MACHINES
 from am_dbg.ui.keymap import KeyAction, keys_shown
 
 if TYPE_CHECKING:
     from am_dbg.ui.app import DebuggerApp
 
-NAMED_BY_PLACE = "focus_"
-"""How the names of actions begin whose words are only a pane."""
-
-
-def entry(action: KeyAction) -> str:
-    """The words under which an action stands in the palette, verb and pane included."""
-    if action.name.startswith(NAMED_BY_PLACE):
-        return f"focus {action.words}"
-    where = f"{action.scope[0]}: " if len(action.scope) == 1 else ""
-    return f"{where}{action.words}"
-
 
 class ActionProvider(Provider):
-    """Every action of the key table but the palette itself."""
+    """Every action of the key table that would do something now, but the palette itself."""
 
-    def _actions(self) -> list[KeyAction]:
-        keymap = cast("DebuggerApp", self.app).session.keymap
-        return [action for action in keymap.actions if action.name != "palette"]
+    def _entries(self) -> list[tuple[str, KeyAction]]:
+        screen = cast("DebuggerApp", self.app).main
+        nobody = screen.session.machine is None
+        made = []
+        for action in screen.session.keymap.actions:
+            if action.name == "palette" or (nobody and action.name not in WITHOUT_MACHINES):
+                continue
+            text = entry(action, screen)
+            if text is not None:
+                made.append((text, action))
+        return sorted(made, key=lambda each: each[0].partition(":")[0])
 
     async def discover(self) -> Hits:
         """All of them, before anything is typed."""
-        for action in self._actions():
-            yield DiscoveryHit(entry(action), self._command(action), help=keys_shown(action))
+        for text, action in self._entries():
+            yield DiscoveryHit(text, self._command(action), help=keys_shown(action))
 
     async def search(self, query: str) -> Hits:
-        """Those that match."""
+        """Those that match, by their words or the action's name."""
         matcher = self.matcher(query)
-        for action in self._actions():
-            text = entry(action)
-            if (score := matcher.match(text)) > 0:
+        for text, action in self._entries():
+            score = max(matcher.match(text), matcher.match(action.name.replace("_", " ")))
+            if score > 0:
                 yield Hit(
                     score, matcher.highlight(text), self._command(action), help=keys_shown(action)
                 )

@@ -258,6 +258,12 @@ class MainScreen(Screen[None], inherit_bindings=False):
             others = (one for one in (self.front, *self.recent) if one != name)
             self.front, self.recent = name, tuple(others)
 
+    @property
+    def recording(self) -> bool:
+        """Whether a recorder of our own is at work, which ends with the debugger."""
+        recorder = getattr(self.app, "recorder", None)
+        return recorder is not None and recorder.running
+
     def ask(self, asker: Asker, label: str, text: str = "") -> None:
         """Let the user type, where the footer is; ``asker`` takes what is typed."""
         self.asker = asker

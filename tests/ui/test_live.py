@@ -103,6 +103,35 @@ async def test_a_machine_that_connects_appears_and_is_followed(tmp_path: Path) -
         client.close()
 
 
+async def test_quitting_asks_while_programs_are_recorded(tmp_path: Path) -> None:
+    async with live(tmp_path) as (pilot, _, address):
+        client = Client(address)
+        client.call("DbgMsgStruct", {"id": "lamp", "states_index": ["On", "Off"]})
+        await until(pilot, lambda: main(pilot).session.machine is not None)
+        await pilot.press("q")
+        assert "1 program connected" in text_of(pilot)
+        assert "q again quits" in text_of(pilot)
+        await pilot.press("left")
+        assert "still recording" in text_of(pilot)
+        assert not pilot.app._exit
+        await pilot.press("slash", "a", "ctrl+c")  # from within a search as well
+        assert "1 program connected" in text_of(pilot)
+        await pilot.press("ctrl+c")
+        assert pilot.app._exit
+        client.close()
+
+
+async def test_quitting_asks_nothing_when_nothing_would_be_lost(tmp_path: Path) -> None:
+    async with live(tmp_path) as (pilot, _, address):
+        client = Client(address)
+        client.call("DbgMsgStruct", {"id": "lamp", "states_index": ["On", "Off"]})
+        await until(pilot, lambda: main(pilot).session.machine is not None)
+        client.close()
+        await until(pilot, lambda: not main(pilot).session.store.status.connected)
+        await pilot.press("q")
+        assert pilot.app._exit
+
+
 async def test_a_killed_recorder_is_told_and_nothing_is_lost(tmp_path: Path) -> None:
     async with live(tmp_path) as (pilot, recorder, address):
         client = Client(address)

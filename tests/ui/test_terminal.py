@@ -24,12 +24,12 @@ def path(tmp_path: Path) -> Path:
 
 def test_a_replay_ends_with_its_terminal_and_keeps_the_position(path: Path, tmp_path: Path) -> None:
     with closing(Terminal(str(path), home=tmp_path)) as terminal:
-        terminal.until(lambda text: "tx 63/63" in text)
-        terminal.press("\x1b[D")
         terminal.until(lambda text: "tx 62/63" in text)
+        terminal.press("\x1b[D")
+        terminal.until(lambda text: "tx 61/63" in text)
         terminal.hang_up()
         assert terminal.wait() == 0
-    assert read_notes(path)["position"]["transition"] == 61
+    assert read_notes(path)["position"]["transition"] == 60
 
 
 def test_a_live_session_ends_with_its_terminal_and_so_does_its_recorder(tmp_path: Path) -> None:
@@ -48,12 +48,12 @@ def test_a_live_session_ends_with_its_terminal_and_so_does_its_recorder(tmp_path
 @pytest.mark.parametrize("name", ["SIGHUP", "SIGTERM"])
 def test_a_signal_is_a_clean_end(path: Path, tmp_path: Path, name: str) -> None:
     with closing(Terminal(str(path), home=tmp_path)) as terminal:
-        terminal.until(lambda text: "tx 63/63" in text)
-        terminal.press("\x1b[D")
         terminal.until(lambda text: "tx 62/63" in text)
+        terminal.press("\x1b[D")
+        terminal.until(lambda text: "tx 61/63" in text)
         os.kill(terminal.process.pid, getattr(signal, name))
         assert terminal.wait() == 0
-    assert read_notes(path)["position"]["transition"] == 61
+    assert read_notes(path)["position"]["transition"] == 60
 
 
 def test_without_a_terminal_there_is_one_line(path: Path) -> None:

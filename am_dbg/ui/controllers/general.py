@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual import events
+
+from am_dbg.model.format import plural
 from am_dbg.model.status import connection_lines
 from am_dbg.ui.help import HelpScreen, TextScreen
+from am_dbg.ui.keynames import shown
 from am_dbg.ui.messages import ThemeWanted
 from am_dbg.ui.themes import DARK, LIGHT
 
@@ -44,5 +48,27 @@ class GeneralController:
         screen.post_message(ThemeWanted(name))
 
     def quit(self) -> None:
-        """Leave."""
-        self._screen.app.exit()
+        """Leave; ask when programs are connected that would then be recorded no more."""
+        screen = self._screen
+        store = screen.session.store
+        connected = store.status.connected if screen.recording else 0
+        if not connected or not screen.session.settings.confirm:
+            screen.app.exit()
+            return
+        if screen.asker is not None:  # what is typed stands where the question goes
+            screen.asker.dropped()
+        key = shown(screen.session.keymap.by_name["quit"].keys[0])
+        clients = plural(connected, "program")
+        screen.ask_key(
+            self._confirmed,
+            f"{clients} connected: what comes is recorded no more. {key} again quits, "
+            "any other key stays",
+        )
+
+    def _confirmed(self, event: events.Key) -> None:
+        screen = self._screen
+        action = screen.session.keymap.action_for(event.aliases, screen.pane)
+        if action is not None and action.name == "quit":
+            screen.app.exit()
+        else:
+            screen.notice("still recording")

@@ -104,6 +104,12 @@ class LayoutController:
         self._keep()
         self._screen.refresh_views()
 
+    @property
+    def changed(self) -> bool:
+        """Whether anything in this arrangement is other than usual."""
+        choice = self.chosen.get(self._name, Chosen())
+        return choice != self._usual.get(self._name, Chosen())
+
     # -- what the screen asks --------------------------------------------------------------------
 
     def unhide(self, pane: str) -> None:
