@@ -52,11 +52,12 @@ class FooterBar(Bar):
             self._notice = ()
             self.show(self._keys)
 
-    def forget(self, text: str) -> Callable[[], None]:
-        """What clears a notice, unless another one has taken its place."""
+    def forget(self) -> Callable[[], None]:
+        """What clears the notice of now, unless another one has taken its place by then."""
+        notice = self._notice
 
         def clear() -> None:
-            if plain(self._notice) == text:
+            if self._notice is notice:  # one of the same words may be newer
                 self.clear_notice()
 
         return clear

@@ -279,12 +279,12 @@ class MainScreen(Screen[None], inherit_bindings=False):
     def ask_key(self, taker: Callable[[events.Key], None], words: str) -> None:
         """Let the user press one key, that ``taker`` gets whatever it means elsewhere."""
         self._key_taker = taker
-        self.notice(words)
+        self.footer.notice(words, Token.WARNING)  # until the key comes
 
     def notice(self, text: str, token: Token = Token.WARNING) -> None:
         """Say something in the footer, for a few seconds or until the next key."""
         self.footer.notice(text, token)
-        self.set_timer(NOTICE_SECONDS, self.footer.forget(text))
+        self.set_timer(NOTICE_SECONDS, self.footer.forget())
 
     # -- actions ---------------------------------------------------------------------------------
 

@@ -171,7 +171,7 @@ async def test_keys_on_the_empty_screen_say_that_nobody_is_there(tmp_path: Path)
                 await pilot.press("escape")
                 await until(pilot, lambda: pilot.app.screen is main(pilot))
             elif action.name not in WITHOUT_MACHINES:
-                assert "no machine has connected yet" in text_of(pilot), action.name
+                await until(pilot, lambda: "no machine has connected yet" in text_of(pilot))
 
 
 async def test_garbage_shows_one_line(tmp_path: Path) -> None:
