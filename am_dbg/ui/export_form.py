@@ -16,10 +16,10 @@ from am_dbg.ui.session import Session
 
 PARTS = {
     "transition": "this transition",
-    "moment": "this moment: one transition of each machine",
-    "machine": "this machine, all its transitions",
-    "screen": "the time that the history shows, all machines",
-    "shown": "what the filters show, all machines",
+    "moment": "this moment, one transition a machine",
+    "machine": "this machine",
+    "screen": "the time that the history shows",
+    "shown": "what the filters show",
     "all": "everything",
 }
 FORMAT, PART, FILE = range(3)
@@ -154,21 +154,19 @@ class ExportForm:
         what = f"{self.wanted.kind} diagram" if form.picture else PARTS[self.part]
         count = "" if form.picture else plural(self._selection().messages, "message")
         values: list[Line] = [
-            (_arrows("◂ ", self.selected == FORMAT), Span(self.format, Token.STRONG),
-             _arrows(" ▸", self.selected == FORMAT), Span(f"  {form.words}", Token.DIM)),
-            (_arrows("◂ ", self.selected == PART), Span(what, Token.STRONG),
-             _arrows(" ▸", self.selected == PART), Span(f"  {count}", Token.NUMBER)),
-            (Span("  "), Span(self.editor.text, Token.STRONG),
-             Span("█" if self.selected == FILE else "", Token.KEY)),
-        ]  # fmt: skip
+            (Span(self.format, Token.STRONG), Span(f"  {form.words}", Token.DIM)),
+            (Span(what, Token.STRONG), Span(f"  {count}", Token.NUMBER)),
+            (Span(self.editor.text, Token.STRONG), Span("█" * (self.selected == FILE), Token.KEY)),
+        ]
         return [
-            (Span(f"  {label:<8}", Token.DIM), *value)
-            for label, value in zip(LABELS, values, strict=True)
+            (Span(f"  {label:<8}", Token.DIM), self._arrows(i), *values[i])
+            for i, label in enumerate(LABELS)
         ]
 
-
-def _arrows(text: str, shown: bool) -> Span:
-    return Span(text if shown else " " * len(text), Token.KEY)
+    def _arrows(self, field_: int) -> Span:
+        """A sign that left and right change the field."""
+        shown = self.selected == field_ != FILE
+        return Span("◂▸ " if shown else "   ", Token.KEY)
 
 
 def _following(values: tuple[str, ...], value: str, by: int) -> str:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from am_dbg.ui.controllers.files import FileController
     from am_dbg.ui.themes import Palette
 
-OPEN_KEYS = "↑↓ choose  delete closes  type a path to open another  esc leaves"
-PATH_KEYS = "tab completes  ↑↓ choose  enter opens  esc leaves"
+OPEN_KEYS = "type a path to open  delete closes  esc leaves"
+PATH_KEYS = "tab completes  enter opens  esc leaves"
 
 
 class RecordingsScreen(Dialog):
