@@ -43,6 +43,7 @@ TIME_FORM = "like 13:29:41.5, 2026-01-05T13:29:41Z, +2.5s (from the start) or ma
 @click.option(
     "--within", type=click.IntRange(0), metavar="N", help="Draw what is N relations away at most."
 )
+@click.option("--group", metavar="NAME", help="Draw only the states of this group.")
 @click.option("--force", is_flag=True, help="Replace the output if it exists.")
 def command(
     file: Path,
@@ -56,6 +57,7 @@ def command(
     diagram: str | None,
     state: str | None,
     within: int | None,
+    group: str | None,
     force: bool,
 ) -> None:
     """Write a recording (.mcap, .gob.br), or a part of it, in another form.
@@ -79,8 +81,8 @@ def command(
         export = Export(store, form, output, cursor=cursor, level=level, force=force)
         export.selection = _selection(store, export, machines, since, until, at)
         named = bool(machines) or (at or "").startswith("mach://")
-        kind = diagram or ("schema" if named or state else "network")
-        export.wanted = Wanted(kind, within)
+        kind = diagram or ("schema" if named or state or group else "network")
+        export.wanted = Wanted(kind, within, group=_group(store, cursor, group))
         _run(export)
         click.echo(export.told(), err=True)
 
@@ -129,6 +131,15 @@ def _cursor(store: Store, at: str | None, machines: set[int] | None, state: str 
             raise UserError(f"no state {state!r} in that machine")
         cursor = select_state(store, cursor, state).cursor
     return cursor
+
+
+def _group(store: Store, cursor: Cursor, group: str | None) -> str:
+    """The group of the machine's schema. Raises UserError when it has none of that name."""
+    groups = store.machines[cursor.machine].schema.groups if cursor.machine >= 0 else {}
+    if group is not None and group not in groups:
+        known = f"; there are {', '.join(groups)}" if groups else "; that machine has none"
+        raise UserError(f"no group {group!r}{known}")
+    return group or ""
 
 
 def _selection(

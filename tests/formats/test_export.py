@@ -247,6 +247,13 @@ def test_a_diagram_around_a_state(recording: Path, tmp_path: Path) -> None:
     assert out.read_text().count('["') == 2
 
 
+def test_a_diagram_of_a_group(recording: Path, tmp_path: Path) -> None:
+    out = tmp_path / "d.mmd"
+    group = ["--group", "Network", "-m", "app"]
+    assert am_dbg("export", recording, "-f", "mermaid", "-o", out, *group).returncode == 0
+    assert out.read_text().count('["') == 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -256,6 +263,7 @@ def test_a_diagram_around_a_state(recording: Path, tmp_path: Path) -> None:
         (["--from", "+0.4s", "--to", "+0.2s"], "--to lies before --from"),
         (["--from", "+5x"], "how much?"),
         (["--state", "Nope"], "no state 'Nope'"),
+        (["-m", "app", "--group", "Nope"], "no group 'Nope'; there are Network, Traffic"),
     ],
 )
 def test_what_is_wrong_is_one_line(
