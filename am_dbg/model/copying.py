@@ -10,6 +10,9 @@ import msgspec
 
 from am_dbg.model.addresses import format_address, format_moment_address, format_time_address
 from am_dbg.model.cursor import Cursor, machine_of
+from am_dbg.model.diagram.mermaid import mermaid
+from am_dbg.model.diagram.network import network_graph
+from am_dbg.model.diagram.schema import schema_graph
 from am_dbg.model.format import clean, clean_lines, clock_time
 from am_dbg.model.pytest_case import pytest_case
 from am_dbg.model.steps import numbered_steps, relation_verb, step_words
@@ -118,6 +121,18 @@ def mermaid_of(store: Store, cursor: Cursor) -> Copied:
     return Copied(mermaid_steps(tx), "the steps as a Mermaid diagram")
 
 
+def schema_of(store: Store, cursor: Cursor) -> Copied:
+    """The schema as a Mermaid flowchart, with the states of the moment."""
+    if machine_of(store, cursor) is None:
+        return Copied("", "nothing to copy yet")
+    return Copied(mermaid(schema_graph(store, cursor)), "the schema as a Mermaid diagram")
+
+
+def network_of(store: Store, cursor: Cursor) -> Copied:
+    """The network of machines as a Mermaid flowchart."""
+    return Copied(mermaid(network_graph(store, cursor)), "the network as a Mermaid diagram")
+
+
 def case_of(store: Store, cursor: Cursor) -> Copied:
     """A pytest case that makes the mutation again, on the same schema from the same states."""
     tx = _shown(store, cursor)
@@ -136,6 +151,8 @@ COPIES = (
     CopyKind("j", "the transition as JSON", json_of),
     CopyKind("l", "its log lines", log_of),
     CopyKind("m", "its steps as a Mermaid diagram", mermaid_of),
+    CopyKind("s", "the schema as a Mermaid diagram", schema_of),
+    CopyKind("n", "the network of machines as a Mermaid diagram", network_of),
     CopyKind("p", "a pytest case that does it again", case_of),
 )
 """The copy menu, in its order; letters are unique."""

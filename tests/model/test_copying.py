@@ -20,6 +20,8 @@ from am_dbg.model.copying import (
     log_of,
     mermaid_of,
     moment_address_of,
+    network_of,
+    schema_of,
     time_address_of,
 )
 from am_dbg.model.cursor import Cursor
@@ -158,3 +160,11 @@ def test_the_pytest_case_fails_when_the_schema_is_another(lights: Store, tmp_pat
 def test_what_is_no_case_says_why(lights: Store) -> None:
     assert "queued" in case_of(lights, Cursor(machine=0, pos=9)).what
     assert "eval" in case_of(lights, Cursor(machine=0, pos=10)).what
+
+
+def test_schema_and_network_are_flowcharts(store: Store, at: Place) -> None:
+    schema, network = schema_of(store, at(2)), network_of(store, at(2))
+    assert "flowchart TD" in schema.text
+    assert '["● Connected ▲ 1"]' in schema.text
+    assert '["● sim-p2' in network.text
+    assert schema_of(store, Cursor()).text == ""
