@@ -49,6 +49,8 @@ soak: $(READY) ## random machines under load for SOAK_SECONDS, 600 if not given
 	$(BIN)/python -m tests.kernel.soak --seconds $(SOAK_SECONDS)
 
 screenshots: $(READY) ## screenshots/ from the demo and, where it is at hand, the recorded session
+	@./scripts/debian-packages libcairo2 fonts-dejavu-core \
+		|| echo "going on without: pictures need the cairo library and a font such as DejaVu Sans Mono"
 	$(BIN)/python -m screenshots
 
 clean: ## remove what was installed and cached

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import click
+import msgspec
 from msgspec.structs import replace
 
 from am_dbg.errors import UserError, nearest
@@ -210,8 +211,7 @@ def replay_session(
     """
     from am_dbg.formats import imported
     from am_dbg.model.cursor import opening_cursor
-    from am_dbg.model.filters import FilterSet
-    from am_dbg.settings.schema import View
+    from am_dbg.model.filters import Filters, FilterSet
     from am_dbg.store import Store
     from am_dbg.ui.keybook import Keymap
     from am_dbg.ui.notes import read_marks
@@ -238,8 +238,10 @@ def replay_session(
         log_wrap=settings.view.log_wrap,
     )
     session.filters = recall("filters", FilterSet)
-    if settings.view.log_level != View().log_level:  # given wins over left
-        session.filters = session.filters.changed("log_level", settings.view.log_level)
+    if session.filters == FilterSet() or settings.insists_on("filter"):
+        values = msgspec.structs.asdict(settings.filter)
+        shown = values.pop("disconnected")
+        session.filters = FilterSet(Filters(**values), disconnected=shown)
     session.cursor = opening_cursor(store, follow, session.lens.visible)
     if recordings:
         session.marks = read_marks(recordings[0])

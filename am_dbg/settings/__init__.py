@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from am_dbg.settings.checking import Row, allowed, rows
 from am_dbg.settings.loading import VARIABLE, load_settings, settings_path
-from am_dbg.settings.schema import NAMES, ArrangementName, Keep, PaneName, Settings, View
+from am_dbg.settings.schema import NAMES, ArrangementName, Filter, Keep, PaneName, Settings, View
 from am_dbg.settings.writing import as_file, as_toml
 
 __all__ = (
     "NAMES",
     "VARIABLE",
     "ArrangementName",
+    "Filter",
     "Keep",
     "PaneName",
     "Row",

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct, inspect
 
 from am_dbg.errors import UserError, nearest
-from am_dbg.settings.schema import Settings
+from am_dbg.settings.schema import INTERNAL, Settings
 
 
 class Row(NamedTuple):
@@ -27,7 +27,7 @@ def check(tables: Mapping[str, Any], where: str, kind: type[Struct] = Settings) 
 
 
 def _check(tables: Mapping[str, Any], where: str, kind: type[Struct], prefix: str) -> None:
-    fields = {field.name: field for field in msgspec.structs.fields(kind)}
+    fields = {field.name: field for field in _fields(kind)}
     for name, value in tables.items():
         field = fields.get(name)
         if field is None:
@@ -48,7 +48,7 @@ def _check(tables: Mapping[str, Any], where: str, kind: type[Struct], prefix: st
 
 def rows(kind: type[Struct] = Settings, prefix: str = "") -> Iterator[Row]:
     """Every setting, tables unfolded."""
-    for field in msgspec.structs.fields(kind):
+    for field in _fields(kind):
         inner = _struct_of(field.type)
         if inner is not None:
             yield from rows(inner, f"{prefix}{field.name}.")
@@ -58,6 +58,10 @@ def rows(kind: type[Struct] = Settings, prefix: str = "") -> Iterator[Row]:
                 default = field.default_factory()
             words = _description(field.type)
             yield Row(f"{prefix}{field.name}", allowed(field.type), default, words)
+
+
+def _fields(kind: type[Struct]) -> list[msgspec.structs.FieldInfo]:
+    return [field for field in msgspec.structs.fields(kind) if field.name not in INTERNAL]
 
 
 def allowed(annotation: Any) -> str:

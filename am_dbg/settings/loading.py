@@ -34,11 +34,13 @@ def load_settings(overrides: tuple[str, ...] = ()) -> Settings:
     path = settings_path()
     tables = _read(path)
     check(tables, str(path))
+    names = []
     for override in overrides:
+        names.append(override.partition("=")[0].strip())
         given = _override(override)
         check(given, f"--set {override}")
         _merge(tables, given)
-    return msgspec.convert(tables, Settings)
+    return msgspec.convert({**tables, "given": names}, Settings)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -58,10 +60,10 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _override(text: str) -> dict[str, Any]:
-    """``view.log_level=2`` as the tables it stands for; a value that is no TOML is a text."""
+    """``filter.log_level=2`` as the tables it stands for; a value that is no TOML is a text."""
     name, sign, value = text.partition("=")
     if not sign:
-        raise UserError(f"--set {text}: write NAME=VALUE, such as view.log_level=2")
+        raise UserError(f"--set {text}: write NAME=VALUE, such as filter.log_level=2")
     try:
         made: Any = msgspec.toml.decode(f"x = {value}")["x"]
     except (msgspec.DecodeError, KeyError):

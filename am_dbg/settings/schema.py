@@ -44,15 +44,33 @@ class View(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     hidden: Annotated[list[PaneName], _says("panes hidden until their key is pressed")] = []
     maximised: Annotated[bool, _says("the focused pane takes the whole screen")] = False
     timeline: Annotated[bool, _says("the timeline below the panes")] = True
-    log_level: Annotated[
-        Annotated[int, Meta(ge=1, le=5)], _says("most detailed level of the log that is shown")
-    ] = 3
     log_times: Annotated[bool, _says("times in the log")] = False
     log_wrap: Annotated[bool, _says("long lines of the log are broken, not cut")] = False
     follow: Annotated[bool, _says("a live session follows the newest transition")] = True
     time_zone: Annotated[
         str, _says("of all times shown: `local`, `UTC`, or a name such as `Europe/Berlin`")
     ] = "local"
+
+
+class Filter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is shown of transitions and machines as long as no filter was ever changed inside."""
+
+    canceled: Annotated[bool, _says("canceled transitions are shown")] = True
+    queued: Annotated[
+        Literal["waiting", "all", "none"],
+        _says("records of mutations being queued: those not executed, all, none"),
+    ] = "waiting"
+    auto: Annotated[
+        Literal["accepted", "all", "none"], _says("automatic transitions: accepted ones, all, none")
+    ] = "accepted"
+    empty: Annotated[bool, _says("accepted transitions without change are shown")] = True
+    health: Annotated[bool, _says("calls of only Healthcheck or Heartbeat are shown")] = False
+    checks: Annotated[bool, _says("checks are shown")] = False
+    group: Annotated[bool, _says("what is outside the selected group is hidden")] = True
+    log_level: Annotated[
+        Annotated[int, Meta(ge=0, le=5)], _says("most detailed level of the log that is shown")
+    ] = 3
+    disconnected: Annotated[bool, _says("machines that aren't connected are listed")] = True
 
 
 ArrangementName = Literal["wide", "medium", "narrow", "small"]
@@ -80,10 +98,21 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = 1000
     keep: Annotated[Keep, _says("what is kept of live sessions")] = Keep()
     view: Annotated[View, _says("what is seen at the start, and how")] = View()
+    filter: Annotated[Filter, _says("what is shown as long as no filter was changed")] = Filter()
     sizes: Annotated[
         dict[ArrangementName, Sizes],
         _says("sizes of panes, by arrangement, in percent of the width or height of all"),
     ] = {}
+    given: tuple[str, ...] = ()
+    """Names that the command line gave with ``--set``: they go over what is remembered, too."""
     keys: Annotated[
         dict[str, list[str]], _says("keys of actions, instead of those in the key table (`?`)")
     ] = {}
+
+    def insists_on(self, *names: str) -> bool:
+        """Whether the command line gave one of these settings, or one of such a table."""
+        return any(f"{given}.".startswith(f"{name}.") for given in self.given for name in names)
+
+
+INTERNAL = ("given",)
+"""Fields that are no settings."""

@@ -83,7 +83,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
 
     def __init__(self, session: Session, palette: Palette) -> None:
         super().__init__()
-        self.session = session
+        self.session: Session = session
         self.palette = palette
         self.pane: str = session.settings.view.focus
         self.front: str = session.settings.view.front
@@ -128,7 +128,7 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.logs = LogController(self)
         self.reader = ReaderController(self)
         self.zooming = PaneController(self)
-        self.layouts = LayoutController(self)
+        self.layouts: LayoutController = LayoutController(self)
         self.playing = PlayController(self)
         self.filtering = FilterController(self)
         self.places = PlaceController(self)

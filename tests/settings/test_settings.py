@@ -44,9 +44,9 @@ def test_a_file_gives_what_it_gives(file: Path) -> None:
 
 
 def test_the_command_line_goes_over_the_file(file: Path) -> None:
-    file.write_text('theme = "light"\n[view]\nlog_level = 2\nlog_times = true\n')
-    settings = load_settings(("view.log_level=4", "theme=dark", "listen=unix:/run/x"))
-    assert (settings.view.log_level, settings.view.log_times) == (4, True)
+    file.write_text('theme = "light"\n[filter]\nlog_level = 2\nchecks = true\n')
+    settings = load_settings(("filter.log_level=4", "theme=dark", "listen=unix:/run/x"))
+    assert (settings.filter.log_level, settings.filter.checks) == (4, True)
     assert (settings.theme, settings.listen) == ("dark", "unix:/run/x")
 
 
@@ -54,11 +54,14 @@ def test_the_command_line_goes_over_the_file(file: Path) -> None:
     ("text", "said"),
     [
         ('theem = "dark"', "no setting theem; did you mean theme?"),
-        ("[view]\nlog_levle = 3", "no setting view.log_levle; did you mean log_level?"),
+        ("[filter]\nlog_levle = 3", "no setting filter.log_levle; did you mean log_level?"),
         ("[veiw]\nx = 1", "no setting veiw; did you mean view?"),
         ("xyzzy = 1", "no setting xyzzy; there are theme, listen"),
         ('theme = "drak"', "theme = 'drak' is not allowed; did you mean dark?; it is one of dark"),
-        ("[view]\nlog_level = 9", "view.log_level = 9 is not allowed; it is a whole number from 1"),
+        (
+            "[filter]\nlog_level = 9",
+            "filter.log_level = 9 is not allowed; it is a whole number",
+        ),
         ('[view]\nhidden = ["lgo"]', "view.hidden = ['lgo'] is not allowed; did you mean log?"),
         ("mouse = 1", "mouse = 1 is not allowed; it is true or false"),
         ("keep = 3", "keep = 3 is not allowed; it is a table"),

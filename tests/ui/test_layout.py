@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 from textual.pilot import Pilot
 
 from am_dbg.commands.view import replay_session
-from am_dbg.settings import Settings, View
+from am_dbg.model.filters import Filters, FilterSet
+from am_dbg.settings import Filter, Settings, View, load_settings
 from am_dbg.settings.schema import PaneName
 from am_dbg.ui.app import DebuggerApp
 from am_dbg.ui.borders import dragged, grown
 from am_dbg.ui.grid import MIN_HEIGHT, MIN_WIDTH, Box, Chosen, fit
 from am_dbg.ui.layout import PANES, arrange
+from am_dbg.ui.remembered import remember
 from tests.ui.driving import MEDIUM, NARROW, SMALL, WIDE, main, opened, text_of, until
 
 pytestmark = pytest.mark.anyio
@@ -204,3 +206,34 @@ async def test_settings_say_where_it_begins(recording: Path) -> None:
 
 def test_the_settings_know_every_pane() -> None:
     assert set(re.findall(r"\w+", str(PaneName).partition("[")[2].replace("'", ""))) == set(PANES)
+
+
+async def test_the_command_line_goes_over_what_is_remembered(
+    recording: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AM_DBG_SETTINGS", str(recording.with_name("settings.toml")))
+    recording.with_name("settings.toml").write_text("")
+    async with opened(recording, MEDIUM) as pilot:
+        await pilot.press("b")  # remembered: no timeline
+    for overrides, shown in ((("view.timeline=true",), True), ((), False)):
+        app = DebuggerApp(replay_session([recording], False, load_settings(overrides)))
+        async with app.run_test(size=MEDIUM) as pilot:
+            await until(pilot, lambda: main(pilot).arrangement is not None)
+            await pilot.pause()
+            assert main(pilot).timeline.display == shown
+
+
+async def test_filters_begin_as_the_settings_say(recording: Path, state_home: Path) -> None:
+    remember("filters", FilterSet())  # none was ever changed
+    settings = Settings(filter=Filter(canceled=False, checks=True, disconnected=False))
+    filters = replay_session([recording], False, settings).filters
+    assert (filters.everywhere.canceled, filters.everywhere.checks) == (False, True)
+    assert not filters.disconnected
+    chosen = filters.changed("empty", False)
+    remember("filters", chosen)
+    assert replay_session([recording], False, settings).filters == chosen
+
+
+def test_the_settings_know_every_filter() -> None:
+    assert set(Filter.__struct_fields__) - {"disconnected"} == set(Filters.__struct_fields__)
+    assert all(getattr(Filter(), n) == getattr(Filters(), n) for n in Filters.__struct_fields__)

@@ -66,6 +66,10 @@ def tx(number: int, state: int) -> dict[str, object]:
     }
 
 
+def has_left(pilot: Pilot[None]) -> bool:
+    return pilot.app._exit
+
+
 @asynccontextmanager
 async def live(tmp_path: Path) -> AsyncIterator[tuple[Pilot[None], Recorder, str]]:
     address = free_address()
@@ -113,11 +117,11 @@ async def test_quitting_asks_while_programs_are_recorded(tmp_path: Path) -> None
         assert "q again quits" in text_of(pilot)
         await pilot.press("left")
         assert "still recording" in text_of(pilot)
-        assert not pilot.app._exit
+        assert not has_left(pilot)
         await pilot.press("slash", "a", "ctrl+c")  # from within a search as well
         assert "1 program connected" in text_of(pilot)
         await pilot.press("ctrl+c")
-        assert pilot.app._exit
+        assert has_left(pilot)
         client.close()
 
 
@@ -129,7 +133,7 @@ async def test_quitting_asks_nothing_when_nothing_would_be_lost(tmp_path: Path) 
         client.close()
         await until(pilot, lambda: not main(pilot).session.store.status.connected)
         await pilot.press("q")
-        assert pilot.app._exit
+        assert has_left(pilot)
 
 
 async def test_a_killed_recorder_is_told_and_nothing_is_lost(tmp_path: Path) -> None:

@@ -37,10 +37,12 @@ class LayoutController:
     def __init__(self, screen: MainScreen) -> None:
         self._screen = screen
         self._usual = usual(screen.session.settings)
-        known = recall(KIND, Layouts)
+        settings = screen.session.settings
+        insisted = settings.insists_on("sizes", "view.hidden", "view.timeline")
+        known = Layouts() if insisted else recall(KIND, Layouts)
         self.chosen: dict[str, Chosen] = {**self._usual, **known.chosen}
         view = screen.session.settings.view
-        self.timeline = view.timeline if known.timeline is None else known.timeline
+        self.timeline: bool = view.timeline if known.timeline is None else known.timeline
         self.asking = False
 
     # -- actions ---------------------------------------------------------------------------------
