@@ -12,8 +12,10 @@ import sys
 import threading
 from collections.abc import Callable, Coroutine
 from contextvars import ContextVar
+from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
+from asyncmachine.errors import MachineError
 from asyncmachine.handlers import ANY_STATE, Handler, Slot
 from asyncmachine.transition import current_event
 
@@ -28,6 +30,13 @@ detached: ContextVar[Event | None] = ContextVar("asyncmachine_detached", default
 
 _loop_lock = threading.Lock()
 _own_loop: _OwnLoop | None = None
+
+
+def refuse_coroutine(value: object, name: str) -> None:
+    """Raise MachineError when a plain handler has answered with a coroutine that nobody awaits."""
+    if type(value) is CoroutineType:
+        value.close()
+        raise MachineError(f"handler {name} returned a coroutine: make it an async def")
 
 
 def start_async(machine: Machine, event: Event, slot: Slot, handler: Handler) -> None:

@@ -6,7 +6,7 @@ import traceback
 from contextvars import Token
 from time import monotonic_ns
 
-from asyncmachine.async_handlers import start_async
+from asyncmachine.async_handlers import refuse_coroutine, start_async
 from asyncmachine.handlers import STATE, Handler, Slot
 from asyncmachine.mutation import ADD, Mutation, Source
 from asyncmachine.plans import Plan
@@ -39,6 +39,8 @@ class Calling(TransitionLog):
                     start_async(self._self, event, slot, handler)
                     continue
                 value = handler(event)
+                if value is not None:
+                    refuse_coroutine(value, slot.name)
             except Exception as error:
                 self._recover(tx, slot, error)
                 answer = False
@@ -98,6 +100,8 @@ class Calling(TransitionLog):
                 value, late = call_timed(self._self, tx, slot, handler, event)
                 if late:
                     return "timeout"
+            if value is not None:
+                refuse_coroutine(value, slot.name)
         except Exception as error:
             self._recover(tx, slot, error)
             return "error"

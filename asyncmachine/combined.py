@@ -122,6 +122,10 @@ class _Parts:
         """See Registered."""
         _abandoned.append(self)
 
+    def stuck(self) -> bool:
+        """See Registered: the parts may be those of several machines."""
+        return False
+
 
 _abandoned: deque[_Parts] = deque()
 """Combined waits that nobody holds any more; the next one made takes them out."""

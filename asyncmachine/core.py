@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-from asyncmachine.errors import unknown_state
+from asyncmachine.errors import StateError, unknown_state
 from asyncmachine.handlers import Binding, HandlerTable
 from asyncmachine.mutation import CANCELED, MUTATION_NAMES, Called, Mutation, Result
 from asyncmachine.plans import ActiveList, Planner
@@ -146,7 +146,11 @@ class MachineCore:
 
     def _called(self, states: tuple[StateName, ...]) -> Called:
         """The states named, interned. Raises StateError for an unknown one."""
-        found = self._called_by_states.get(states)
+        try:
+            found = self._called_by_states.get(states)
+        except TypeError as error:
+            text = f"states are named one by one, not as {states!r}"
+            raise StateError(text) from error
         if found is not None:
             return found
         indexes = []

@@ -53,8 +53,9 @@ def is_cancellation(error: BaseException) -> bool:
 
 def suggest(name: str, known: Iterable[str]) -> str:
     """``"; did you mean 'Foo'?"`` for the nearest of ``known``, or nothing when none is near."""
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    by_lower = {other.lower(): other for other in known}
+    near = difflib.get_close_matches(name.lower(), list(by_lower), n=1, cutoff=0.6)
+    return f"; did you mean {by_lower[near[0]]!r}?" if near else ""
 
 
 def unknown_state(name: object, known: Iterable[str], machine_id: str) -> StateError:

@@ -73,11 +73,11 @@ class Slot:
 
     def add(self, binding: Binding, handler: Handler) -> None:
         """Append the handler of one set; the last item says whether it is a coroutine function."""
-        is_async = inspect.iscoroutinefunction(handler)
-        self.bound.append((binding, handler, is_async))
+        asynchronous = is_async(handler)
+        self.bound.append((binding, handler, asynchronous))
         alone = len(self.bound) == 1
         self.step = self._step(binding.number if alone else None)
-        self.single = handler if alone and not is_async else None
+        self.single = handler if alone and not asynchronous else None
 
     def _step(self, number: int | None) -> st.Step:
         kind, state = self.kind, self.state
@@ -96,6 +96,11 @@ class Slot:
         if kind == STATE:
             return (st.HANDLER, -1, state, st.FINAL | st.ENTER, number)
         return (st.HANDLER, st.ANY, st.ANY, st.FINAL | st.ENTER, number)
+
+
+def is_async(handler: Handler) -> bool:
+    """Whether it is a coroutine function, or an object that is called like one."""
+    return any(map(inspect.iscoroutinefunction, (handler, type(handler).__call__)))
 
 
 class HandlerTable:
@@ -235,7 +240,7 @@ def collect(source: object, index: Mapping[str, int], prefix: str) -> dict[Handl
     found: dict[HandlerKey, Handler] = {}
     for name, handler in _candidates(source, index, prefix):
         key = _marked_key(handler, index, prefix) or parse_name(name, index)
-        if inspect.iscoroutinefunction(handler) and key.kind not in _MAY_BE_ASYNC:
+        if is_async(handler) and key.kind not in _MAY_BE_ASYNC:
             raise BindingError(
                 f"handler {name} can't be async: only FooState, FooEnd and AnyState can"
             )
@@ -267,6 +272,8 @@ def _candidates(
 ) -> Iterator[tuple[str, Handler]]:
     if isinstance(source, Mapping):
         for name, handler in source.items():
+            if not isinstance(name, str):
+                raise BindingError(f"handlers are mapped by name, not by {name!r}")
             if handler is None:  # an optional handler that isn't there
                 continue
             if not callable(handler):

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from time import monotonic_ns
 from typing import Any
 
+from asyncmachine.async_handlers import refuse_coroutine
 from asyncmachine.calling import Calling
 from asyncmachine.errors import LoopLimitError
 from asyncmachine.handlers import ENTER, EXIT, SELF, STATE, Slot
@@ -100,11 +101,15 @@ class Lifecycle(Calling, Watching):
         event = Event(name, tx)
         token = current_event.set(event)
         try:
-            handler(event)
+            value = handler(event)
+            if value is not None:
+                refuse_coroutine(value, name)
             for name, handler, slot in handlers[1:]:  # noqa: B007 - slot: which one raised
                 event = Event(name, tx)
                 current_event.set(event)
-                handler(event)
+                value = handler(event)
+                if value is not None:
+                    refuse_coroutine(value, name)
         except Exception as error:
             self._recover(tx, slot, error)
             if slot is not plan.any_state:

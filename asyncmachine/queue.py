@@ -102,7 +102,10 @@ class Mutations(Lifecycle):
 
     def _mutate(self, kind: int, states: tuple[StateName, ...], args: Args | None) -> Result:
         """Commit at once if nothing watches and nothing follows, else queue and drain."""
-        called = self._called_by_states.get(states) or self._called(states)
+        try:
+            called = self._called_by_states[states]
+        except (KeyError, TypeError):
+            called = self._called(states)
         if not self._plain:
             return self._enqueue(kind, called, args or NO_ARGS)
         with self._lock:

@@ -188,13 +188,17 @@ def read_schema(source: SchemaLike) -> dict[str, State]:
 
 
 def _read_state(name: str, definition: State | Mapping[str, Any]) -> State:
+    if not isinstance(name, str) or not name:
+        raise SchemaError(f"states have names, not {name!r}")
     if isinstance(definition, State):
         return definition
     if not isinstance(definition, Mapping):
         raise SchemaError(f"state {name}: expected State(...), not {definition!r}")
-    for field in definition:
+    for field, value in definition.items():
         if field not in _FIELDS:
             raise SchemaError(f"state {name}: unknown field {field!r}{suggest(field, _FIELDS)}")
+        if field in ("auto", "multi") and not isinstance(value, bool):
+            raise SchemaError(f"state {name}: {field} is true or false, not {value!r}")
     return State(**definition)
 
 

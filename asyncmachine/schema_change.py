@@ -12,6 +12,8 @@ from asyncmachine.schema import SchemaLike, check_schema, clean_schema, read_sch
 from asyncmachine.semlog import CHANGES, OPS
 from asyncmachine.states import RESTORED
 
+_EXPORTED = ("id", "state_names", "time", "machine_tick")
+
 
 class SchemaChange(MachineCore):
     """Schema changes, export and import."""
@@ -81,8 +83,12 @@ class SchemaChange(MachineCore):
         """Take over exported clocks, without a transition; then add ``MachineRestored`` if defined.
 
         The machine tick becomes the exported one plus 1; the queue tick is not restored. Raises
-        SchemaError when id or states differ, MachineError within a transition.
+        SchemaError when id or states differ or something is missing, MachineError within a
+        transition.
         """
+        lacking = [key for key in _EXPORTED if key not in data]
+        if lacking:
+            raise SchemaError(f"import into {self.id}: {' '.join(lacking)} missing")
         if data["id"] != self.id:
             raise SchemaError(f"import ID mismatch: {data['id']} into {self.id}")
         names, time = list(data["state_names"]), list(data["time"])

@@ -13,6 +13,7 @@ from collections.abc import Callable, Generator
 from typing import Any, Protocol
 
 from asyncmachine.core import LOGGER
+from asyncmachine.errors import MachineError
 
 _guard = threading.Lock()
 
@@ -36,6 +37,9 @@ class Registered(Protocol):
 
     def dropped(self) -> None:
         """Nobody can ask it any more. Called by the garbage collector: must take no lock."""
+
+    def stuck(self) -> bool:
+        """Whether this thread would wait for itself."""
 
 
 class Subscription:
@@ -89,9 +93,13 @@ class Subscription:
     def wait(self, timeout: float | None = None) -> bool:
         """Block this thread until resolved, at most ``timeout`` seconds. Whether it matched.
 
-        Not for the thread that drains the machine's queue (handlers): it would wait for itself.
+        A handler of the machine can't wait for ever: it would wait for itself. Raises MachineError
+        then.
         """
         if not self.done:
+            registered = self._registered
+            if timeout is None and registered is not None and registered.stuck():
+                raise MachineError("a handler can't wait for its own machine")
             event = threading.Event()
             self.on_done(event.set)
             try:

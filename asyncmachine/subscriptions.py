@@ -75,6 +75,10 @@ class Waiter:
         """See Registered."""
         self.owner.dropped.append(self)
 
+    def stuck(self) -> bool:
+        """See Registered."""
+        return self.owner.in_handler()
+
 
 LOG_NAMES = {
     "when": "when",
@@ -140,6 +144,10 @@ class Subscriptions:
         if ctx is not None:
             waiter.ctx = ctx
             ctx.on_done(waiter.cancel)
+
+    def in_handler(self) -> bool:
+        """Whether this code runs within a handler of the machine."""
+        return self._machine.in_handler
 
     def bury(self) -> None:
         """Take out the waiters whose subscriptions nobody holds any more."""

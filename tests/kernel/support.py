@@ -6,6 +6,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import anyio
+import anyio.lowlevel
+
 from asyncmachine import Machine, Mutation, Note, Tracer, Transition
 
 
@@ -15,6 +18,13 @@ def until(met: Callable[[], object], seconds: float = 5.0) -> None:
     while not met():
         assert time.monotonic() < deadline, "it never came true"
         time.sleep(0.001)
+
+
+async def until_async(met: Callable[[], object], seconds: float = 5.0) -> None:
+    """The same in asyncio or trio, letting other tasks run."""
+    with anyio.fail_after(seconds):
+        while not met():
+            await anyio.lowlevel.checkpoint()
 
 
 class Recorder(Tracer):
