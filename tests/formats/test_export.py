@@ -312,7 +312,7 @@ def test_an_export_that_is_given_up_leaves_nothing(recording: Path, tmp_path: Pa
     for form in ("mcap", "jsonl"):
         running = Export(store, form, tmp_path / f"out.{form}", everything(store)).run()
         next(running)
-        running.close()  # type: ignore[attr-defined]  # it is a generator
+        running.close()
     assert list(tmp_path.iterdir()) == []
 
 
