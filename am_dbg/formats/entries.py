@@ -115,4 +115,3 @@ def arrival_of(store: Store, n: int) -> int:
         return store.blocks.arrival(n)
     except (UserError, OSError):
         return store.time[n]
-
