@@ -130,9 +130,9 @@ CHOICES: tuple[Choice, ...] = (
             ("none", " ", "hidden"),
         ),
     ),
-    _switch("empty", "accepted ones without change"),
-    _switch("health", "those that call only Healthcheck, Heartbeat"),
-    _switch("checks", "checks (questions that change nothing)"),
+    _switch("empty", "accepted, without change"),
+    _switch("health", "calling only Healthcheck, Heartbeat"),
+    _switch("checks", "checks: asked, nothing done"),
     Choice(
         "group",
         "outside the selected group",

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from am_dbg.ui.themes import Palette
 
 FRAME = 2
+RECOUNT_SECONDS = 0.5
+"""How often the counts are taken anew: a live recording grows behind the menu."""
 KEYS = "space changes, ← → too, esc closes"
 
 
@@ -51,6 +53,7 @@ class FilterScreen(OverScreen):
         self._box.styles.max_width = 92
         self.fill()
         self.set_focus(self._pane)
+        self.set_interval(RECOUNT_SECONDS, self.fill)
 
     def fill(self) -> None:
         """Show the filters as they are now."""
