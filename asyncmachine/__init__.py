@@ -7,7 +7,7 @@ neither exporters nor the debugger, and nothing heavy.
 from __future__ import annotations
 
 from asyncmachine import lists, on, pipes, states
-from asyncmachine.clock import Time, is_active_tick
+from asyncmachine.clock import Time, activations, is_active_tick, next_active, next_inactive
 from asyncmachine.combined import all_of, any_of, when_each
 from asyncmachine.conditions import Condition
 from asyncmachine.error_handler import ExceptionHandler
@@ -81,6 +81,7 @@ __all__ = [
     "Time",
     "Tracer",
     "Transition",
+    "activations",
     "add_and_wait",
     "add_sync",
     "all_of",
@@ -94,6 +95,8 @@ __all__ = [
     "is_active_tick",
     "lists",
     "merge",
+    "next_active",
+    "next_inactive",
     "on",
     "pack",
     "pipes",

@@ -20,23 +20,13 @@ def is_active_tick(tick: int) -> bool:
 
 
 def next_active(tick: int) -> int:
-    """The tick of the state's next activation after ``tick``."""
-    return tick + next_active_in(tick)
-
-
-def next_active_in(tick: int) -> int:
-    """Ticks until the next activation: 2 from an active state, 1 from an inactive one."""
-    return 2 if tick & 1 else 1
+    """The tick of the state's next activation after ``tick``: 2 later from an active state."""
+    return tick + 1 + (tick & 1)
 
 
 def next_inactive(tick: int) -> int:
-    """The tick at which the state is inactive next."""
-    return tick + next_inactive_in(tick)
-
-
-def next_inactive_in(tick: int) -> int:
-    """Ticks until the state is inactive next: 1 from an active state, 2 from an inactive one."""
-    return 1 if tick & 1 else 2
+    """The tick at which the state is inactive next: 2 later from an inactive one."""
+    return tick + 2 - (tick & 1)
 
 
 def activations(tick: int) -> int:

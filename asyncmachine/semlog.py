@@ -103,14 +103,25 @@ def _reject(kind: str, data: Any) -> str:
     return f"[{kind}] {' '.join(parts)}"
 
 
-def _removed(kind: str, data: Any) -> str:
-    name, by = data
-    return f"[{kind}] {name} by {' '.join(by)}"
+def _pair(template: str) -> Callable[[str, Any], str]:
+    """The text of a kind whose data are two things: names, or tuples of names."""
+
+    def body(kind: str, data: Any) -> str:
+        first, second = data
+        return template % (kind, _joined(first), _joined(second))
+
+    return body
 
 
-def _cancel(kind: str, data: Any) -> str:
-    names, by = data
-    return f"[{kind}] ({' '.join(names)}) by {by}"
+def _joined(value: Any) -> Any:
+    return " ".join(value) if type(value) is tuple else value
+
+
+_BY = _pair("[%s] %s by %s")
+_CANCEL = _pair("[%s] (%s) by %s")
+_CALL = _pair("[%s:%s] %s")
+_FROM = _pair("[%s] %s from %s")
+_TO = _pair("[%s] %s to %s")
 
 
 def _source(kind: str, data: Any) -> str:
@@ -120,26 +131,6 @@ def _source(kind: str, data: Any) -> str:
 
 def _postpone(kind: str, data: Any) -> str:
     return f"[postpone] queue running ({data} item{'' if data == 1 else 's'})"
-
-
-def _duplicate(kind: str, data: Any) -> str:
-    mutation, names = data
-    return f"[queue:skipped] Duplicate detected for [{mutation}] {' '.join(names)}"
-
-
-def _handler(kind: str, data: Any) -> str:
-    number, name = data
-    return f"[handler:{number}] {name}"
-
-
-def _handle(kind: str, data: Any) -> str:
-    binding, name = data
-    return f"[handle:{binding}] {name}"
-
-
-def _handler_from(kind: str, data: Any) -> str:
-    name, binding = data
-    return f"[{kind}] {name} from {binding}"
 
 
 def _partial(kind: str, data: Any) -> str:
@@ -169,11 +160,6 @@ def _args_of(kind: str, data: Any) -> str:
     return f"[{kind}] {name} ({','.join(keys)})"
 
 
-def _pipe(kind: str, data: Any) -> str:
-    name, machine_id = data
-    return f"[{kind}] {name} {'to' if kind.startswith('pipe-out') else 'from'} {machine_id}"
-
-
 _BODIES: dict[str, Callable[[str, Any], str]] = {
     **{f"{head}{kind}": _mutation for head in ("", "queue:", "prepend:")
        for kind in ("add", "remove", "set")},
@@ -185,19 +171,19 @@ _BODIES: dict[str, Callable[[str, Any], str]] = {
     "auto_": _state,
     "reject": _reject,
     "reject:auto": _reject,
-    "rel:remove": _removed,
-    "auto:rel:remove": _removed,
-    "cancel": _cancel,
-    "cancel:self": _cancel,
+    "rel:remove": _BY,
+    "auto:rel:remove": _BY,
+    "cancel": _CANCEL,
+    "cancel:self": _CANCEL,
     "source": _source,
     "postpone": _postpone,
-    "queue:skipped": _duplicate,
-    "handler": _handler,
-    "handle": _handle,
-    "handler:end": _handler_from,
-    "handler:timeout": _handler_from,
-    "handler:ack-timeout": _handler_from,
-    "handler:deadline": _handler_from,
+    "queue:skipped": _pair("[%s] Duplicate detected for [%s] %s"),
+    "handler": _CALL,
+    "handle": _CALL,
+    "handler:end": _FROM,
+    "handler:timeout": _FROM,
+    "handler:ack-timeout": _FROM,
+    "handler:deadline": _FROM,
     "recover:partial": _partial,
     "error": _error,
     "exter": _external,
@@ -209,8 +195,8 @@ _BODIES: dict[str, Callable[[str, Any], str]] = {
     "whenTime:match": _times,
     "whenArgs:new": _args_of,
     "whenArgs:match": _args_of,
-    "pipe-out:add": _pipe,
-    "pipe-out:remove": _pipe,
-    "pipe-in:add": _pipe,
-    "pipe-in:remove": _pipe,
+    "pipe-out:add": _TO,
+    "pipe-out:remove": _TO,
+    "pipe-in:add": _FROM,
+    "pipe-in:remove": _FROM,
 }  # fmt: skip

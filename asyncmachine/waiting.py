@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from asyncmachine.clock import next_active
 from asyncmachine.core import MachineCore, StateName
 from asyncmachine.errors import MachineError
 from asyncmachine.states import EXCEPTION
@@ -77,8 +78,7 @@ class Waiting(MachineCore):
     ) -> Subscription:
         """Resolves at the state's next activation, a re-entry of a multi state included."""
         with self._lock:
-            tick = self._ticks[self._index_of(state)]
-            return self.when_time(state, tick + (2 if tick & 1 else 1), ctx=ctx)
+            return self.when_time(state, next_active(self._ticks[self._index_of(state)]), ctx=ctx)
 
     def when_query(
         self,

@@ -23,6 +23,7 @@ from asyncmachine import (
     StateLoop,
     Subscription,
     Time,
+    activations,
     add_and_wait,
     add_sync,
     all_of,
@@ -30,7 +31,10 @@ from asyncmachine import (
     ask_add,
     ask_remove,
     healthcheck,
+    is_active_tick,
     lists,
+    next_active,
+    next_inactive,
     pack,
     remove_sync,
     retry,
@@ -339,6 +343,21 @@ def test_clock_queries(m: Machine) -> None:
     assert m.was_time((0, 0, 1, 0))
     assert m.switch("A", "M") == "M"
     assert m.switch("A", "B") == ""
+
+
+def test_ticks() -> None:
+    assert [next_active(tick) for tick in range(4)] == [1, 3, 3, 5]
+    assert [next_inactive(tick) for tick in range(4)] == [2, 2, 4, 4]
+    assert [activations(tick) for tick in range(5)] == [0, 1, 1, 2, 2]
+    assert [is_active_tick(tick) for tick in range(3)] == [False, True, False]
+
+
+def test_states_as_plain_data() -> None:
+    state = State(auto=True, require="B", tags=["k:v"])
+    data = state.to_dict()
+    assert data == {"auto": True, "require": ["B"], "tags": ["k:v"]}
+    again = Machine({"A": data, "B": {}}).schema["A"]
+    assert again == state
 
 
 def test_times() -> None:
