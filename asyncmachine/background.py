@@ -10,7 +10,7 @@ from asyncmachine.errors import DisposedError, MachineError, NestedEvalError
 from asyncmachine.mutation import EVAL, NO_ARGS, Called, Mutation
 from asyncmachine.queries import Queries
 from asyncmachine.queue import Mutations
-from asyncmachine.semlog import EXTERNAL
+from asyncmachine.semlog import EXTERNAL, OPS
 from asyncmachine.subscription import StateContext
 from asyncmachine.transition import Event
 
@@ -96,6 +96,7 @@ class Background(Mutations, Queries):
         if idle:
             self._drain(mutation, None)
         if not job.finished.wait(timeout) and job.call_off():
+            self._log(OPS, "eval:timeout", source or repr(work))
             raise MachineError(f"eval {source or work!r} of {self.id} timed out")
         if job.error is not None:
             raise job.error

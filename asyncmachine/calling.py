@@ -152,6 +152,8 @@ class Calling(TransitionLog):
             taken = frozenset(plan.enters[plan.enters.index(slot.state) :])
         node = self._node
         kept = tuple(state for state in node.states if state not in taken)
+        if self._level >= OPS:
+            self._keep(LogRecord(OPS, "recover:partial", self._names(kept)))
         called, multi = tx.mutation._called.mask, self._relations.multi
         ticks = self._ticks.copy()
         removed = [state for state in node.states if state in taken]

@@ -66,11 +66,13 @@ def test_an_error_handler_by_handler() -> None:
     m.bind_handlers({"BState": boom}, id="h")
     m.add("B")
     first, second = lines(recorder, 0), lines(recorder, 1)
-    assert first[-4:] == [
+    assert first[-6:] == [
         "[recover] handling panic...",
+        "[recover] partial final states as ()",
         "[state] -B",
         "[cancel] (B) by recover",
         "[prepend:add] Exception (err=boom)",
+        "[recover] partial final states as ()",
     ]
     assert second[:2] == [
         "[add] Exception (err=boom)",
