@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterator
+from itertools import starmap, zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
 from asyncmachine.clock import now_ns
@@ -36,7 +38,7 @@ class Entry(NamedTuple):
 class History(Tracer):
     """Remembers the last ``limit`` changing transitions and, by state, its last activations.
 
-    Bind it with ``History(machine)``; it counts from then on.
+    ``History(machine)`` binds it; it counts from then on, and can be asked from any thread.
     """
 
     def __init__(self, machine: Machine, limit: int = 10_000) -> None:
@@ -44,6 +46,7 @@ class History(Tracer):
         self.entries: deque[Entry] = deque(maxlen=limit)
         self._starts: dict[str, list[int]] = {}
         self._ends: dict[str, list[int]] = {}
+        self._lock = threading.Lock()
         self.since = now_ns()
         for state in machine.active_states():
             self._starts[state] = [self.since]
@@ -56,8 +59,9 @@ class History(Tracer):
             return
         names, ticks = tx.machine.state_names, tx.after
         at = tx.ended
-        for state, added in changes:
-            self._changed(names[state], ticks[state], added, at)
+        with self._lock:
+            for state, added in changes:
+                self._changed(names[state], ticks[state], added, at)
         self.entries.append(
             Entry(
                 at,
@@ -97,13 +101,16 @@ class History(Tracer):
         ]
 
     def _all(self, state: str) -> Iterator[Interval]:
-        ends = self._ends.get(state, [])
-        for i, start in enumerate(self._starts.get(state, [])):
-            yield Interval(start, ends[i] if i < len(ends) else None)
+        starts, ends = self._times(state)
+        return starmap(Interval, zip_longest(starts, ends))
+
+    def _times(self, state: str) -> tuple[list[int], list[int]]:
+        with self._lock:
+            return list(self._starts.get(state, ())), list(self._ends.get(state, ()))
 
     def was_active(self, state: str, at: int) -> bool:
         """Whether ``state`` was active at a moment, Unix ns."""
-        starts, ends = self._starts.get(state, []), self._ends.get(state, [])
+        starts, ends = self._times(state)
         i = bisect_right(starts, at) - 1
         return i >= 0 and (i >= len(ends) or ends[i] > at)
 
@@ -113,7 +120,7 @@ class History(Tracer):
 
     def activated_between(self, state: str, since: int, until: int) -> bool:
         """Whether ``state`` became active between two moments, Unix ns, both included."""
-        starts = self._starts.get(state, [])
+        starts, _ends = self._times(state)
         return bisect_right(starts, until) > bisect_right(starts, since - 1)
 
     def together(
@@ -124,8 +131,7 @@ class History(Tracer):
             return []
         found = self.intervals(states[0], since, until)
         for state in states[1:]:
-            others = self.intervals(state, since, until)
-            found = [both for a in found for b in others if (both := _overlap(a, b)) is not None]
+            found = _overlaps(found, self.intervals(state, since, until))
         return found
 
     def transitions(
@@ -138,7 +144,7 @@ class History(Tracer):
         """Remembered transitions: those that changed ``state``, in a stretch of time, ``where``."""
         return [
             entry
-            for entry in self.entries
+            for entry in tuple(self.entries)
             if (since is None or entry.time >= since)
             and (until is None or entry.time <= until)
             and (state is None or any(name == state for name, _ in entry.changes))
@@ -146,8 +152,19 @@ class History(Tracer):
         ]
 
 
-def _overlap(a: Interval, b: Interval) -> Interval | None:
-    start = max(a.start, b.start)
-    ends = [end for end in (a.end, b.end) if end is not None]
-    end = min(ends) if ends else None
-    return None if end is not None and end <= start else Interval(start, end)
+def _overlaps(some: list[Interval], others: list[Interval]) -> list[Interval]:
+    """Stretches that are in both; each list is in order and without overlaps of its own."""
+    found = []
+    i = j = 0
+    while i < len(some) and j < len(others):
+        a, b = some[i], others[j]
+        start = max(a.start, b.start)
+        ends = [end for end in (a.end, b.end) if end is not None]
+        end = min(ends, default=None)
+        if end is None or end > start:
+            found.append(Interval(start, end))
+        if b.end is None or (a.end is not None and a.end <= b.end):
+            i += 1
+        else:
+            j += 1
+    return found

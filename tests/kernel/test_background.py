@@ -7,7 +7,6 @@ import threading
 import pytest
 
 from asyncmachine import Event, Machine, MachineError, NestedEvalError, State
-from asyncmachine.history import History, Interval
 from tests.kernel.support import until
 
 
@@ -96,29 +95,3 @@ def test_eval_while_another_thread_drains(m: Machine) -> None:
     assert m.eval(lambda: 7, timeout=5) == 7
     thread.join()
     assert ran == []
-
-
-def test_history(m: Machine) -> None:
-    m.add("B")
-    history = History(m)
-    m.add("A")
-    m.remove("B")
-    m.remove("A")
-    m.add("A")
-    entries = history.transitions()
-    times = [entry.time for entry in entries]
-    assert [entry.type for entry in entries] == ["add", "remove", "remove", "add"]
-    assert entries[0].changes == (("A", 1),)
-    assert history.intervals("B") == [Interval(history.since, times[1])]
-    assert history.intervals("A") == [Interval(times[0], times[2]), Interval(times[3], None)]
-    assert history.together("A", "B") == [Interval(times[0], times[1])]
-    assert history.together() == []
-    assert history.was_active("A", times[1])
-    assert not history.was_active("A", times[2])
-    assert history.active_between("B", history.since, times[0])
-    assert not history.active_between("B", times[2], times[3])
-    assert history.activated_between("A", times[3], times[3])
-    assert not history.activated_between("A", times[1], times[2])
-    assert len(history.transitions("B")) == 1
-    assert len(history.transitions(since=times[2])) == 2
-    assert len(history.transitions(where=lambda entry: entry.type == "add")) == 2
