@@ -22,6 +22,9 @@ CHECK = 4
 
 MAX_LISTS = 4096
 MAX_PLANS = 512
+"""Of one kind from one active list."""
+MAX_ALL_PLANS = 10_000
+"""Of one machine: a plan takes 1 KB, or 6 KB with 100 states. Beyond that they are made anew."""
 
 Changes = tuple[tuple[int, int], ...]
 """(state index, ticks added), for each state that ticks."""
@@ -106,6 +109,7 @@ class Planner:
         self.relations = relations
         self.handlers = handlers
         self._lists: dict[tuple[int, ...], ActiveList] = {}
+        self._plans = 0
 
     def list_of(self, states: Iterable[int]) -> ActiveList:
         """The interned list of ``states``, in this order."""
@@ -124,6 +128,12 @@ class Planner:
             for table in active.plans:
                 table.clear()
         self._lists.clear()
+        self._plans = 0
+
+    def _count(self) -> None:
+        self._plans += 1
+        if self._plans > MAX_ALL_PLANS:
+            self._forget()
 
     def _find_autos(self, active: ActiveList) -> None:
         rel = self.relations
@@ -148,6 +158,7 @@ class Planner:
         table = active.plans[mode]
         found = table.get(called)
         if found is None:
+            self._count()
             found = self._make(active, mode, called)
             if len(table) >= MAX_PLANS:
                 table.clear()
@@ -280,6 +291,7 @@ class Planner:
         found = plan.settled.get(kept)
         if found is not None:
             return found
+        self._count()
         settled = Plan()
         steps: list[Step] = []
         log: list[LogRecord] = []

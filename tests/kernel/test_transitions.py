@@ -283,6 +283,21 @@ def test_plans_are_bounded() -> None:
     assert m.add("S0").executed
 
 
+def test_plans_are_bounded_altogether() -> None:
+    names = [f"S{i}" for i in range(23)]
+    m = Machine({name: State() for name in names})
+    pairs = [(a, b) for a in names for b in names if a != b]
+    most = 0
+    for name in names:
+        m.set(name)
+        for pair in pairs:
+            m.can_remove(*pair)
+        lists = m._planner._lists.values()
+        most = max(most, sum(len(table) for active in lists for table in active.plans))
+    assert 9_000 < most <= 10_000, "of 23 times 506"
+    assert m.add("S0").executed
+
+
 def test_inspect() -> None:
     m = Machine({"A": State(auto=True, require="B"), "B": State()})
     m.add("B")
