@@ -144,11 +144,17 @@ def ring_traced() -> Work:
 
 
 def ring_exported(addr: str) -> Work:
-    """CPU time is that of the whole process, the sender's thread included."""
+    """CPU time is that of the whole process, so it waits for the sender's thread to be done."""
     machine = ring_machine()
     machine.bind_handlers({f"{name}State": told for name in RING})
-    bind_dbg(machine, addr)
-    return ring(machine)
+    exporter = bind_dbg(machine, addr)
+    turn = ring(machine)
+
+    def work(count: int) -> None:
+        turn(count)
+        exporter.flush(10)
+
+    return work
 
 
 def ring_transitions(callback: bool) -> Work:
