@@ -105,6 +105,12 @@ class Store:
             self._save()
         return False
 
+    def finish_block(self) -> None:
+        """Index the rest of a block that is begun: what is indexed then ends with a whole one."""
+        for indexer in self._files:
+            while indexer.busy and indexer.step():
+                pass
+
     def progress(self) -> tuple[int, int]:
         """Bytes indexed, bytes there."""
         there = sum(reader.size() for reader in self.readers)

@@ -54,6 +54,7 @@ class DebuggerApp(App[None], inherit_bindings=False):
         self.recorder = recorder
         self.feeder = Feeder(session)
         self._rejected = 0
+        self._store = session.store
         self.theme_name = theme
         self.theme = f"am-dbg-{theme}"
         self.main = MainScreen(session, palette_for(theme, self.no_color))
@@ -116,6 +117,9 @@ class DebuggerApp(App[None], inherit_bindings=False):
             self.exit()
             return
         changed = self.feeder.take_over()
+        if self.session.store is not self._store:
+            self._store = self.session.store
+            self.main.forget_views()
         trouble = self.feeder.trouble
         if self.recorder is not None:
             trouble = trouble or self.recorder.trouble()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from am_dbg.model.cursor import follow, opening_cursor, refresh
+from am_dbg.ui.memory import MemoryKeeper
 from am_dbg.ui.session import Session
 
 SLICE_SECONDS = 0.004
@@ -21,16 +22,26 @@ class Feeder:
         self.trouble = ""
         self._version = -1
         self._more = True
+        self._keeper = MemoryKeeper(session, session.settings.max_mem)
 
     async def run(self) -> None:
         """Feed, until nothing more can come."""
+        try:
+            await self._feed()
+        finally:
+            self._keeper.stop()
+
+    async def _feed(self) -> None:
         session = self._session
         while True:
             try:
-                self._more = session.store.feed(SLICE_SECONDS)
+                # a store that is being made shorter rests: its successor would never be as far
+                self._more = self._keeper.busy or session.store.feed(SLICE_SECONDS)
             except OSError as error:
                 self.trouble = f"the recording can't be read any more: {error}"
                 return
+            if self._keeper.tend(SLICE_SECONDS):
+                self._version = -1  # another store: everything is to be shown anew
             if not self._more and not session.live and not session.opening:
                 return
             await asyncio.sleep(0 if self._more else POLL_SECONDS)

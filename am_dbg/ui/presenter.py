@@ -33,7 +33,11 @@ class Presenter:
         self._moved = False
         self.states_offset = 0
         self.details_row = 0
-        store, cursor = screen.session.store, screen.session.cursor
+        self.forget()
+
+    def forget(self) -> None:
+        """Hold on to nothing of another store."""
+        store, cursor = self._screen.session.store, self._screen.session.cursor
         self.machines = MachinesView(store, cursor)
         self.states = StatesView(store, cursor)
         self.history = HistoryView(store, cursor)
@@ -190,7 +194,10 @@ class Presenter:
                 signs,
             )
         )
-        screen.trouble.show((Span(f"! {session.trouble}", Token.ERROR),))
+        if session.trouble:
+            screen.trouble.show((Span(f"! {session.trouble}", Token.ERROR),))
+        else:
+            screen.trouble.show((Span(session.left_out, Token.WARNING),))
         if session.machine is None:
             screen.sentence.show()
             screen.timeline.show()

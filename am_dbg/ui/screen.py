@@ -32,7 +32,7 @@ from am_dbg.ui.controllers.search import SearchController
 from am_dbg.ui.footer import WITHOUT_MACHINES, FooterBar
 from am_dbg.ui.frame import TitleTab
 from am_dbg.ui.layout import DIAGRAM, NARROW_SLOT, PANES, Arrangement, arrange
-from am_dbg.ui.line_pane import LinePane
+from am_dbg.ui.line_pane import FixedLines, LinePane
 from am_dbg.ui.log_pane import LogPane
 from am_dbg.ui.messages import (
     BorderDragged,
@@ -186,11 +186,19 @@ class MainScreen(Screen[None], inherit_bindings=False):
         self.area.display = not nobody
         self.sentence.display = not nobody
         self.timeline.display = not nobody and self.layouts.timeline
-        self.trouble.display = bool(self.session.trouble)
+        self.trouble.display = bool(self.session.trouble or self.session.left_out)
         self.presenter.present()
         if self.arrangement is not None and self.laid_states != self.state_count:
             self.lay_out()
         self.footer.show_keys(self.pane, nobody)
+
+    def forget_views(self) -> None:
+        """The session has another store: what isn't seen must not keep the one before."""
+        for holder in (self.presenter, self.grids, self.diagrams):
+            holder.forget()
+        self.log_pane.view = None
+        for pane in self.panes.values():
+            pane.lines = FixedLines()
 
     def dress(self) -> None:
         """Put the palette on everything."""

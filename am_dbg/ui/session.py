@@ -21,7 +21,8 @@ class Session:
 
     ``live``: the recording is still growing and the screen follows it. ``opening``: still indexing
     for the first time and the user hasn't moved, so the last transition is taken when it is known.
-    ``trouble``: why the recording grows no more; ``greeting``: what to say at first. ``keymap``:
+    ``trouble``: why the recording grows no more; ``left_out``: what is only in the recording;
+    ``greeting``: what to say at first. ``keymap``:
     which keys do what. ``settings``: how the user wants it to begin. ``sources``: the files as the
     user named them; ``recordings`` are what is read.
     """
@@ -36,6 +37,7 @@ class Session:
     recording: str = ""
     opening: bool = False
     trouble: str = ""
+    left_out: str = ""
     greeting: str = ""
     collapsed: set[int] = field(default_factory=set)
     expanded: set[str] = field(default_factory=set)

@@ -29,7 +29,11 @@ class DiagramController:
         self._left = 0
         self._place: tuple[object, ...] = ()
         self._before: tuple[str, str] | None = None
-        session = screen.session
+        self.forget()
+
+    def forget(self) -> None:
+        """Hold on to nothing of another store."""
+        session = self._screen.session
         self.view = DiagramView(session.store, session.cursor, self.wanted, 0)
 
     def make_pane(self) -> GridPane:

@@ -27,15 +27,19 @@ class GridController:
 
     def __init__(self, screen: MainScreen) -> None:
         self._screen = screen
-        store, cursor = screen.session.store, screen.session.cursor
-        self.activity = ActivityView(store, cursor)
-        self.rain = RainView(store, cursor)
-        self.matrix = MatrixView(store, cursor)
+        self.forget()
         self.level = 0
         self.target = ""
         self._target_of: tuple[int, str] | None = None
         self._offsets = {"rain": 0, "matrix": 0}
         self._held: dict[str, tuple[int, str, str]] = {}
+
+    def forget(self) -> None:
+        """Hold on to nothing of another store."""
+        store, cursor = self._screen.session.store, self._screen.session.cursor
+        self.activity = ActivityView(store, cursor)
+        self.rain = RainView(store, cursor)
+        self.matrix = MatrixView(store, cursor)
 
     def panes(self) -> tuple[GridPane, ...]:
         """The three panes, new."""
