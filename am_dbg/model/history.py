@@ -14,6 +14,7 @@ from rich.cells import cell_len
 
 from am_dbg.model.cursor import Cursor, machine_of
 from am_dbg.model.format import LineBuilder, clock_time, duration, thousands, width_of
+from am_dbg.model.memo import memo
 from am_dbg.model.shown import See, ShownRows, shown_rows
 from am_dbg.model.text import Line, Span, Token
 from am_dbg.model.transition import ADDED, REMOVED, Transition, transition_at
@@ -48,18 +49,22 @@ class HistoryView:
         log = self._log
         if log is None:
             return ()
+        pos = self.pos_at(i)
+        future = pos > self._cursor.pos
+        hidden = i > 0 and self.rows is not None and self.rows.is_hidden(pos)
+        key = ("history row", log.no, pos, len(log.states), future, hidden, width)
+        return memo(self._store, key, lambda: self._row(log, pos, width, future, hidden))
+
+    def _row(self, log: MachineLog, pos: int, width: int, future: bool, hidden: bool) -> Line:
         builder = LineBuilder(width)
         time_width = 13 if width >= FULL_TIME else 7
-        if i == 0:
+        if pos < 0:
             builder.column(time_width).add("initial schema", Token.DIM)
             return builder.add(f"  {len(log.states)} states", Token.DIM).line()
-        pos = self.pos_at(i)
         tx = transition_at(self._store, log, pos)
-        future = pos > self._cursor.pos
         # hours and minutes are in the status line; a narrow row keeps seconds and below
         time = clock_time(log.time_at(pos))[-time_width + 1 :]
         builder.add(time, Token.DIM if future else Token.TIME)
-        hidden = self.rows is not None and self.rows.is_hidden(pos)
         builder.add(HIDDEN if hidden else " ", Token.WARNING)
         builder.add(*tx.sign).add(" ")
         if width >= WITH_KIND:

@@ -204,8 +204,16 @@ class MachinesView:
         node = self._shown.nodes[i]
         log = self._store.machines[node.machine]
         pos = pos_in(self._store, self._cursor, node.machine)
-        begun = pos >= 0
         connected = self._connected(log)
+        # most machines have not moved since the last repaint: the same position, the same row
+        name, found = self._tree.names[node.machine], node.machine in self._shown.found
+        folded = node.machine in self._collapsed
+        known = (name, node, len(log.states), self._search, found, folded)
+        key = ("machine row", width, pos, connected, known)
+        return memo(self._store, key, lambda: self._row(node, log, pos, connected, width))
+
+    def _row(self, node: TreeNode, log: MachineLog, pos: int, connected: bool, width: int) -> Line:
+        begun = pos >= 0
         sum_width = 6 if width >= 26 else 0
         name_width = max(width - 5 - sum_width, 4)
 

@@ -10,7 +10,7 @@ from am_dbg.store import Store
 
 T = TypeVar("T")
 
-KEPT = 512
+KEPT = 1024
 """Results kept a store; the least recently used go first."""
 
 _ATTRIBUTE = "_view_memo"

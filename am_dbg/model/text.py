@@ -42,6 +42,8 @@ class Token(Enum):
     ARG_NAME = "arg-name"
     ARG_VALUE = "arg-value"
 
+    __hash__ = object.__hash__  # Enum's own hashes the name, thousands of times a repaint
+
 
 class Span(NamedTuple):
     """A piece of text with one meaning, and what a click on it leads to (a ``mach://`` address)."""

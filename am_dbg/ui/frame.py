@@ -47,6 +47,11 @@ class Frame:
     hint: str = ""
     thumb: tuple[int, int] | None = None
 
+    @property
+    def columns(self) -> int:
+        """Cells for text: beside the edges and the sign of a selected row."""
+        return max(0, self.width - (2 if self.slim else 3))
+
     def changed_rows(self, before: Frame) -> set[int]:
         """Rows whose edge differs from how it was."""
         same = (self.width, self.height, self.slim, self.focused)

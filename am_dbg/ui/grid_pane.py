@@ -5,14 +5,14 @@ The columns scroll sideways; which of them are seen is the view model's business
 
 from __future__ import annotations
 
+from rich.segment import Segment
 from textual import events
-from textual.strip import Strip
 
 from am_dbg.model.columns import Legend
 from am_dbg.model.text import Line, Span, Token
 from am_dbg.ui.line_pane import LinePane, Lines, Row
 from am_dbg.ui.messages import CellClicked, ColumnsScrolled
-from am_dbg.ui.strips import segments, width_of
+from am_dbg.ui.strips import segments, split, width_of
 
 WITH_LEGEND = 9
 """Rows within the frame from which there is a legend."""
@@ -50,6 +50,7 @@ class GridPane(LinePane):
         if len(head) != len(self.head) or band != self.band:
             self._shown = []  # every row is another
             self._strips = {}
+            self._painted = {}
         fewer = len(head) > len(self.head)
         self.head, self.band = tuple(head), band
         if fewer and selected is not None:
@@ -76,18 +77,21 @@ class GridPane(LinePane):
         found = super().thumb()
         return (found[0] + len(self.head), found[1] + len(self.head)) if found else None
 
-    def _make_strip(self, y: int) -> Strip:
-        made = super()._make_strip(y)
+    def _inner(self, line: Line, y: int, state: int) -> list[Segment]:
+        """The text of a row, the chosen column in front of another ground."""
         inside = len(self.head) <= y - 1 < len(self._shown) - self._legend_rows
-        if self.band is None or not inside or not 1 <= y <= len(self._shown):
-            return made
-        line, state = self._shown[y - 1]
-        cells = Strip(segments(line, self.columns, self.palette, 2 if state else 1), self.columns)
-        left = 1 if self.slim else 2  # the frame and the selection bar
-        begin, end = self.band
-        chosen = cells.crop(begin, min(end, self.columns))
-        rest = made.crop(left + begin + chosen.cell_length, self.size.width)
-        return Strip.join([made.crop(0, left + begin), chosen, rest])
+        if self.band is None or not inside:
+            return super()._inner(line, y, state)
+        width = self._frame.columns
+        begin, end = (min(cell, width) for cell in self.band)
+        before, rest = split(line, begin)
+        chosen, after = split(rest, end - begin)
+        made = [
+            *segments(before, begin, self.palette, state),
+            *segments(chosen, end - begin, self.palette, 2 if state else 1),
+            *segments(after, width - end, self.palette, state),
+        ]
+        return [segment for segment in made if segment.text]
 
     def click_row(self, x: int, y: int, twice: bool) -> None:
         """Tell which cell was chosen."""

@@ -61,6 +61,8 @@ class Row(NamedTuple):
 
 
 BLANK = Row(())
+STRIPS_KEPT = 400
+"""Painted rows that a pane keeps: a list that scrolls shows most of its rows again."""
 
 
 class LinePane(BorderDrag):
@@ -90,6 +92,7 @@ class LinePane(BorderDrag):
         self._shown: list[Row] = []
         self._frame = Frame()
         self._strips: dict[int, Strip] = {}
+        self._painted: dict[tuple[Row, bool], Strip] = {}
 
     # -- what is shown ---------------------------------------------------------------------------
 
@@ -143,15 +146,15 @@ class LinePane(BorderDrag):
 
     def visible_rows(self) -> list[Row]:
         """What the window shows now, one a row, blank ones included."""
-        length = len(self.lines)
-        self.top = max(0, min(self.top, length - self.rows))
+        length, rows = len(self.lines), self.rows
+        self.top = max(0, min(self.top, length - rows))
         chosen = 2 if self.has_focus else 1
-        last = min(length, self.top + self.rows)
+        last = min(length, self.top + rows)
         line, columns, selected = self.lines.line, self.columns, self.selected
         shown = [
             Row(line(i, columns), chosen if i == selected else 0) for i in range(self.top, last)
         ]
-        return shown + [BLANK] * (self.rows - len(shown))
+        return shown + [BLANK] * (rows - len(shown))
 
     def thumb(self) -> tuple[int, int] | None:
         """Rows of the frame that the scrollbar's thumb takes; None when all is in sight."""
@@ -168,6 +171,7 @@ class LinePane(BorderDrag):
         """Paint every row anew."""
         self._shown = []
         self._strips = {}
+        self._painted = {}
         self.refresh()
 
     def repaint(self) -> None:
@@ -185,7 +189,8 @@ class LinePane(BorderDrag):
         for y in dirty:
             self._strips.pop(y, None)
         if dirty:
-            self.refresh(*(Region(0, y, self.size.width, 1) for y in sorted(dirty)))
+            width = self._frame.width
+            self.refresh(*(Region(0, y, width, 1) for y in sorted(dirty)))
 
     def _compute(self) -> None:
         self._shown = self.visible_rows()
@@ -205,9 +210,10 @@ class LinePane(BorderDrag):
         """The strips of a region; rows are kept until ``repaint`` finds them changed."""
         if len(self._shown) != self.inner_rows or self._frame.width != self.size.width:
             self._strips = {}
+            self._painted = {}
             self._compute()
         made = [self._strip(y) for y in range(crop.y, crop.bottom)]
-        if crop.x or crop.width != self.size.width:
+        if crop.x or crop.width != self._frame.width:
             return [strip.crop(crop.x, crop.right) for strip in made]
         return made
 
@@ -220,13 +226,28 @@ class LinePane(BorderDrag):
     def _make_strip(self, y: int) -> Strip:
         if not 1 <= y <= len(self._shown):
             return self._frame.edge(y, self.palette)
-        line, state = self._shown[y - 1]
+        row, thumb = self._shown[y - 1], self._frame.thumb
+        key = row, thumb is not None and thumb[0] <= y < thumb[1]
+        found = self._painted.get(key)
+        if found is None:
+            if len(self._painted) >= STRIPS_KEPT:
+                del self._painted[next(iter(self._painted))]  # the oldest
+            found = self._painted[key] = self._paint(row, y)
+        return found
+
+    def _paint(self, row: Row, y: int) -> Strip:
+        line, state = row
         left, right = self._frame.sides(y, self.palette)
         bar = Segment("▌" if state else " ", self.palette.bar_style(state))
         if self.needle:
             line = highlight(line, self.needle)
-        inner = segments(line, self.columns, self.palette, state)
-        return Strip([*left, bar, *inner, *right], self.size.width)
+        inner = self._inner(line, y, state)
+        return Strip([*left, bar, *inner, *right], self._frame.width)
+
+    def _inner(self, line: Line, y: int, state: int) -> list[Segment]:
+        """The text of the row ``y``, which is within the frame."""
+        del y
+        return segments(line, self._frame.columns, self.palette, state)
 
     # -- scrolling -------------------------------------------------------------------------------
 

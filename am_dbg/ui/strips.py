@@ -54,6 +54,22 @@ def segments(line: Line, width: int, palette: Palette, state: int = 0) -> list[S
     return made
 
 
+def split(line: Line, column: int) -> tuple[Line, Line]:
+    """What stands before a column, and the rest; a wide character there becomes two blanks."""
+    left = column
+    for i, span in enumerate(line):
+        cells = width_of(clean(span.text))
+        if cells < left:
+            left -= cells
+            continue
+        before, after = Segment(clean(span.text)).split_cells(left)
+        return (
+            (*line[:i], span._replace(text=before.text)),
+            (span._replace(text=after.text), *line[i + 1 :]),
+        )
+    return line, ()
+
+
 def _mark_cut(made: list[Segment]) -> None:
     """Say that something follows a line that is exactly full."""
     if made and made[-1].text:
