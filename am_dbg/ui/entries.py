@@ -57,7 +57,7 @@ def entry(action: KeyAction, screen: MainScreen) -> str | None:
     if words is None:
         return None
     before = verb(action)
-    return words if words.startswith(f"{before}: ") else f"{before}: {words}"
+    return f"{before}: {words.removeprefix(f'{before}: ').removeprefix(f'{before} ')}"
 
 
 def _focus(action: KeyAction, screen: MainScreen) -> str:

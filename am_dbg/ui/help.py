@@ -23,6 +23,8 @@ from am_dbg.ui.themes import Palette
 KEYS_WIDTH = 21
 WORDS_WIDTH = 50
 """Cells before the names of the actions."""
+NAMES_WIDTH = 172
+"""Columns of a screen on which there is room for those names."""
 SIGNS: tuple[tuple[str, Token, str], ...] = (
     ("●", Token.ACTIVE, "active"),
     ("○", Token.INACTIVE, "inactive"),
@@ -64,10 +66,10 @@ SIGNS: tuple[tuple[str, Token, str], ...] = (
 )
 
 
-def key_lines(keymap: Keymap, needle: str, pane: str) -> list[Line]:
+def key_lines(keymap: Keymap, needle: str, pane: str, names: bool = True) -> list[Line]:
     """The help of a pane, then the key table by section; what works only elsewhere is dim.
 
-    ``needle`` searches keys, words and the names of actions.
+    ``needle`` searches keys, words and the names of actions, which are shown if ``names`` says so.
     """
     texts = [f"{keys_shown(a)} {a.words} {a.name}" for a in keymap.actions]
     found = [keymap.actions[i] for i in sorted(matching(texts, needle))]
@@ -76,18 +78,18 @@ def key_lines(keymap: Keymap, needle: str, pane: str) -> list[Line]:
     if here or (pane in PANE_HELP and not needle):
         lines.append((Span(f"Here: {pane}", Token.TITLE),))
         lines += [(Span(text, Token.TEXT),) for text in PANE_HELP.get(pane, ()) if not needle]
-        lines += [_key_line(a, pane) for a in here]
+        lines += [_key_line(a, pane, names) for a in here]
     for section in SECTIONS:
         actions = [a for a in found if a.section == section and a not in here]
         if actions:
             if lines:
                 lines.append(())
             lines.append((Span(section, Token.TITLE),))
-            lines += [_key_line(a, pane) for a in actions]
+            lines += [_key_line(a, pane, names) for a in actions]
     return lines or [(Span(f"no key or action matches {needle}", Token.DIM),)]
 
 
-def _key_line(action: KeyAction, pane: str) -> Line:
+def _key_line(action: KeyAction, pane: str, names: bool) -> Line:
     """Keys, what they do, where, and the name of the action, for the settings."""
     where = f"  ({', '.join(action.scope)})" if action.scope and pane not in action.scope else ""
     token = Token.TEXT if applies(action, pane) else Token.DIM
@@ -98,7 +100,7 @@ def _key_line(action: KeyAction, pane: str) -> Line:
         Span(f"{keys} ", Token.KEY),
         Span(action.words, token),
         Span(where, Token.DIM),
-        Span(f"{gap}{action.name}", Token.DIM),
+        *((Span(f"{gap}{action.name}", Token.DIM),) if names else ()),
     )
 
 
@@ -200,7 +202,10 @@ class HelpScreen(OverScreen):
 
     def _fill(self) -> None:
         needle = self._editor.text.strip()
-        keys, signs = key_lines(self._keymap, needle, self._of), sign_lines(needle)
+        keys, signs = (
+            key_lines(self._keymap, needle, self._of, self.size.width >= NAMES_WIDTH),
+            sign_lines(needle),
+        )
         wide = self.size.width >= 110
         self._signs.display = wide
         if not wide and signs:
