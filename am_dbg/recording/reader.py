@@ -6,6 +6,7 @@ Nothing here needs the file's summary: a recording cut anywhere reads as far as 
 from __future__ import annotations
 
 import os
+import weakref
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -118,6 +119,8 @@ class RecordingReader:
             self._fd = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
         except OSError as error:
             raise UserError(f"{self.path}: {error.strerror}") from None
+        # A reader that is dropped without being closed must not keep its file open.
+        self._release = weakref.finalize(self, os.close, self._fd)
         try:
             self._check_magic()
         except OSError as error:
@@ -136,9 +139,8 @@ class RecordingReader:
 
     def close(self) -> None:
         """Closes the file. Blocks already read stay usable."""
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+        self._release()
+        self._fd = -1
 
     def size(self) -> int:
         """The file's size in bytes now."""
