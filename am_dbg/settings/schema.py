@@ -47,6 +47,9 @@ class View(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     log_times: Annotated[bool, _says("times in the log")] = False
     log_wrap: Annotated[bool, _says("long lines of the log are broken, not cut")] = False
     follow: Annotated[bool, _says("a live session follows the newest transition")] = True
+    select_connected: Annotated[
+        bool, _says("while following, a machine that is the only one connected is selected")
+    ] = False
     time_zone: Annotated[
         str, _says("of all times shown: `local`, `UTC`, or a name such as `Europe/Berlin`")
     ] = "local"

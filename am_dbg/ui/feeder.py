@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from am_dbg.model.cursor import follow, opening_cursor, refresh
+from am_dbg.model.cursor import follow, opening_cursor, refresh, select_machine
 from am_dbg.ui.memory import MemoryKeeper
 from am_dbg.ui.session import Session
 
@@ -61,4 +61,13 @@ class Feeder:
             session.cursor = refresh(session.store, session.cursor, session.lens.visible)
             if nobody and session.machine is not None and not session.settings.view.follow:
                 session.cursor = follow(session.store, session.cursor, False).cursor
+            if session.settings.view.select_connected and session.cursor.following:
+                self._select_connected()
         return True
+
+    def _select_connected(self) -> None:
+        """The only machine that is connected, when there is only one."""
+        session = self._session
+        connected = [machine.no for machine in session.store.machines if machine.connected]
+        if len(connected) == 1 and connected[0] != session.cursor.machine:
+            session.cursor = select_machine(session.store, session.cursor, connected[0]).cursor

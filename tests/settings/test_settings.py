@@ -12,6 +12,8 @@ from am_dbg.cli import cli
 from am_dbg.errors import UserError
 from am_dbg.settings import Settings, as_toml, load_settings, rows, settings_path
 from am_dbg.settings.checking import Row
+from am_dbg.ui.keybook import Keymap
+from am_dbg.ui.keymap import BY_NAME
 
 DOC = Path("docs/settings.md")
 
@@ -112,6 +114,16 @@ def test_what_the_command_prints_is_a_file_of_the_same_settings(file: Path) -> N
     file.write_text(re.sub(r"(?m)^# (\w+ = )", r"\1", printed))  # the comments are settings too
     assert load_settings() == before
     assert CliRunner().invoke(cli, ["settings", "--path"]).output == f"{file}\n"
+
+
+def test_the_keys_that_the_command_prints_are_keys_as_they_are(file: Path) -> None:
+    file.write_text('[keys]\nnext = ["f9"]\n')
+    printed = CliRunner().invoke(cli, ["settings", "--keys"]).output
+    assert 'next = ["f9"]  # next transition of the machine' in printed
+    file.write_text(printed)
+    keys = load_settings().keys
+    assert set(keys) == set(BY_NAME)
+    assert Keymap(keys).actions == Keymap({"next": ["f9"]}).actions
 
 
 def test_the_document_has_every_setting_as_it_is() -> None:

@@ -19,7 +19,7 @@ from textual.pilot import Pilot
 
 from am_dbg.commands.view import replay_session
 from am_dbg.errors import UserError
-from am_dbg.settings import Keep
+from am_dbg.settings import Keep, Settings, View
 from am_dbg.ui.app import DebuggerApp
 from am_dbg.ui.footer import WITHOUT_MACHINES
 from am_dbg.ui.keymap import KEYMAP
@@ -105,6 +105,20 @@ async def test_a_machine_that_connects_appears_and_is_followed(tmp_path: Path) -
         client.call("DbgMsgTx", tx(3, 1))
         await until(pilot, lambda: "tx 1/3" in text_of(pilot))  # stays where the user went
         client.close()
+
+
+async def test_the_only_machine_that_is_connected_can_be_selected(tmp_path: Path) -> None:
+    async with live(tmp_path) as (pilot, _, address):
+        session = main(pilot).session
+        session.settings = Settings(view=View(select_connected=True))
+        first, second = Client(address), Client(address)
+        for client, name in ((first, "lamp"), (second, "door")):
+            client.call("DbgMsgStruct", {"id": name, "states_index": ["On", "Off"]})
+        await until(pilot, lambda: len(session.store.machines) == 2)
+        await until(pilot, lambda: session.machine is not None and session.machine.id == "lamp")
+        first.close()
+        await until(pilot, lambda: session.machine is not None and session.machine.id == "door")
+        second.close()
 
 
 async def test_quitting_asks_while_programs_are_recorded(tmp_path: Path) -> None:
