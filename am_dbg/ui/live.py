@@ -64,12 +64,16 @@ class Recorder:
 
     def _wait(self, address: Address) -> None:
         deadline = time.monotonic() + START_SECONDS
-        while not (self.recording.exists() and listens(address)):
+        while not (self._begun() and listens(address)):
             if self._process.poll() is not None:
                 raise UserError(self._last_words() or "the recorder ended at once")
             if time.monotonic() > deadline:
                 raise UserError(f"the recorder did not begin within {START_SECONDS:.0f} s")
             time.sleep(0.02)
+
+    def _begun(self) -> bool:
+        """Whether the recording is there and no longer empty: a moment lies between the two."""
+        return self.recording.exists() and self.recording.stat().st_size > 0
 
     def _last_words(self) -> str:
         # read in place: the position in the file is the child's too
