@@ -46,7 +46,11 @@ def _combine(
     waits: Sequence[Subscription], needed: int, unless: Subscription | None
 ) -> Subscription:
     while _abandoned:
-        _abandoned.popleft().forget()
+        try:
+            abandoned = _abandoned.popleft()
+        except IndexError:  # another thread took the last one
+            break
+        abandoned.forget()
     whole = Subscription()
     parts = _Parts(whole, waits, needed, unless)
     whole._registered = parts

@@ -152,7 +152,11 @@ class Subscriptions:
     def bury(self) -> None:
         """Take out the waiters whose subscriptions nobody holds any more."""
         while self.dropped:
-            self.forget(self.dropped.popleft())
+            try:
+                waiter = self.dropped.popleft()
+            except IndexError:  # another thread took the last one
+                return
+            self.forget(waiter)
 
     def registries(self, states: tuple[int, ...]) -> list[dict[Waiter, None]]:
         """Where waiters for a change of ``states`` are kept."""
