@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from asyncmachine.subscription import Subscription
+from asyncmachine.subscription import Subscription, taken
 
 if TYPE_CHECKING:
     from asyncmachine.machine import Machine
@@ -45,11 +45,7 @@ def when_each(
 def _combine(
     waits: Sequence[Subscription], needed: int, unless: Subscription | None
 ) -> Subscription:
-    while _abandoned:
-        try:
-            abandoned = _abandoned.popleft()
-        except IndexError:  # another thread took the last one
-            break
+    for abandoned in taken(_abandoned):
         abandoned.forget()
     whole = Subscription()
     parts = _Parts(whole, waits, needed, unless)

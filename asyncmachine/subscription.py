@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Generator
-from typing import Any, Protocol
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from typing import Any, Protocol, TypeVar
 
 from asyncmachine.core import LOGGER
 from asyncmachine.errors import MachineError
@@ -18,6 +19,17 @@ from asyncmachine.errors import MachineError
 _guard = threading.Lock()
 
 Callback = Callable[[], Any]
+T = TypeVar("T")
+
+
+def taken(items: deque[T]) -> Iterator[T]:
+    """Takes items off the front until none is left, whoever else is taking them meanwhile."""
+    while True:
+        try:
+            item = items.popleft()
+        except IndexError:
+            return
+        yield item
 
 
 def after_fork() -> None:

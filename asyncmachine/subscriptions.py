@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from asyncmachine.core import LOGGER
 from asyncmachine.semlog import OPS
-from asyncmachine.subscription import StateContext, Subscription
+from asyncmachine.subscription import StateContext, Subscription, taken
 from asyncmachine.transition import Note, Transition
 
 if TYPE_CHECKING:
@@ -151,11 +151,7 @@ class Subscriptions:
 
     def bury(self) -> None:
         """Take out the waiters whose subscriptions nobody holds any more."""
-        while self.dropped:
-            try:
-                waiter = self.dropped.popleft()
-            except IndexError:  # another thread took the last one
-                return
+        for waiter in taken(self.dropped):
             self.forget(waiter)
 
     def registries(self, states: tuple[int, ...]) -> list[dict[Waiter, None]]:
